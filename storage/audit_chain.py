@@ -43,10 +43,14 @@ def made_line(
     number: int, previous: str, at: datetime, actor: str, what: str, subject: str, facts: Mapping[str, str], salt: str
 ) -> AuditLine:
     """The next line behind the one of which `previous` is the chain; as a database keeps it."""
-    kept = dict(fit_json(dict(facts)))
-    digest = facts_digest(salt, kept)
-    begun = AuditLine(number, at, fit(actor), fit(what), fit(subject), kept, salt, digest, previous, "")
+    begun = replace(begun_line(at, actor, what, subject, facts, salt), id=number, previous=previous)
     return replace(begun, chain=chain_of(begun))
+
+
+def begun_line(at: datetime, actor: str, what: str, subject: str, facts: Mapping[str, str], salt: str) -> AuditLine:
+    """Before it is known behind which line it comes: without number, `previous` and chain."""
+    kept = dict(fit_json(dict(facts)))
+    return AuditLine(0, at, fit(actor), fit(what), fit(subject), kept, salt, facts_digest(salt, kept), "", "")
 
 
 def facts_digest(salt: str, facts: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, String, TextClause, bindparam, cast, func, select, text, update
 
 from bot.domain.sources.hooks import HappenedLine
-from storage.audit_chain import ERASED, as_ranges, made_line, own_part
+from storage.audit_chain import ERASED, as_ranges, begun_line, made_line, own_part
 from storage.audit_tables import IS_CORRECTION, AuditEntryRow, AuditHeadRow
 from storage.columns import UtcDateTime
 from storage.engine import Database
@@ -141,7 +141,7 @@ class AuditRepository(Repository):
         """In one trip to the server, which makes the hashes itself: nobody waits for the way there and back."""
         given: dict[str, Any] = {}
         for n, said in enumerate(new, 1):
-            begun = made_line(0, "", *said)
+            begun = begun_line(*said)
             given |= {f"{name}_{n}": getattr(begun, name) for name in _SAID} | {f"own_part_{n}": own_part(begun)}
         if not await self._transaction.write(_appended(len(new)), given):
             raise RuntimeError(_HEAD_IS_GONE)

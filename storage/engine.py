@@ -51,7 +51,7 @@ class Database:
 
     @property
     def is_postgresql(self) -> bool:
-        return self.engine.dialect.name == "postgresql"
+        return self.turnstile is None
 
 
 class BadAddress(ValueError):

@@ -1,7 +1,6 @@
 """Seals: PINs and phone numbers at rest. The newest key seals, every known key opens; a fingerprint finds a value
 without opening anything."""
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 
@@ -46,7 +45,7 @@ class Seals:
         """Tell one key from another, and nothing about it; newest first."""
 
     def seal(self, text: str) -> bytes:
-        return self._fernet.encrypt(text.encode(errors="replace"))
+        return self._newest.encrypt(text.encode(errors="replace"))
 
     def open(self, sealed: bytes) -> str:
         """Raises UnknownSeal."""
@@ -81,4 +80,4 @@ def _derived(key: str, purpose: bytes) -> bytes:
 
 
 def _mark(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(errors="replace"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(errors="replace"), "sha256").hex()

@@ -108,6 +108,7 @@ def is_country(region: str) -> bool:
     return region in phonenumbers.SUPPORTED_REGIONS
 
 
+@cache
 def zone_region(zone: str) -> str | None:
     """The country that keeps this IANA zone (CLDR, through Babel): `Europe/Vienna` → "AT"."""
     region = str(get_global("zone_territories").get(zone))
@@ -214,7 +215,7 @@ def _parsed(typed: str, region: str | None) -> PhoneNumber | None:
         number = _without_old_prefix(number)
     fits = phonenumbers.is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
     # A country that was typed is believed to know its numbers better than the library does.
-    known = phonenumbers.is_valid_number(number) or (region is None and fits == ValidationResult.IS_POSSIBLE)
+    known = (region is None and fits == ValidationResult.IS_POSSIBLE) or phonenumbers.is_valid_number(number)
     return number if known and number.extension is None else None
 
 
