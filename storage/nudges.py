@@ -61,6 +61,11 @@ def _rows(nudge: Nudge) -> list[Nudge]:
     return [(subject, each) for each in row_ids.split(",")] if subject is Subject.MESSAGE else [nudge]
 
 
+async def _as_it_is(_connection: "asyncpg.Connection") -> None:
+    """What is asked of it leaves no trace in its session: to make it as new after each statement is one more trip. A
+    transaction that is still open has been rolled back before this."""
+
+
 class _InTransaction:
     """The little of a PgQueuer driver that enqueueing needs, in a transaction of ours."""
 
@@ -115,7 +120,7 @@ class Queue:
 
         dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         try:
-            pool = await asyncpg.create_pool(dsn, min_size=1, max_size=5)
+            pool = await asyncpg.create_pool(dsn, min_size=1, max_size=5, reset=_as_it_is)
         except (ValueError, asyncpg.InterfaceError):
             raise BadAddress(UNKNOWN_QUERY) from None
         return cls(PgQueuer.from_asyncpg_pool(pool), pool)
