@@ -26,6 +26,7 @@ FIRST = T0 + 72 * HOUR
 
 KEY = urlsafe_b64encode(bytes(range(32))).decode()
 MANAGERS = ("U_BEN", "U_DAN")
+DOORS = 5
 _LENGTH = {PinKind.HOURLY: 30 * HOUR, PinKind.DAILY: 30 * 24 * HOUR, PinKind.ONE_TIME: 24 * HOUR}
 
 
@@ -48,7 +49,7 @@ async def still_house(url: str, now: datetime = T0) -> AsyncIterator[Ports]:
     """The core on a real database, at one moment; two managers may approve. Every process has the same key."""
     database = open_database(url)
     try:
-        async with installation(url) as (ports, queue, _texter):
+        async with installation(url, doors=DOORS) as (ports, queue, _texter):
             store = open_store(database, Seals([KEY]), queue)
             still, rules = Clock(lambda: now, lambda: now), Rules(Rule(MANAGERS))
             yield replace(ports, store=store, clock=still, approvers=_managers, rules=rules)

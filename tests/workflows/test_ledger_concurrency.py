@@ -162,6 +162,7 @@ async def test_many_processes_approve_at_once(wanted: str, crowd: Crowd, postgre
     places = crowd.in_slots if wanted == "slots" else crowd.locks * LIVE_LIMIT
     async with still_house(postgresql_url) as ports:
         locks = await lock_ids(ports)
+        assert len(locks) >= crowd.locks
         ids = await write(postgresql_url, ports, make(crowd, locks[: crowd.locks]))
     assert len(ids) > places
     said = await decided_by_processes(postgresql_url, ids, crowd.processes)
