@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
         if _is_twin(item):
             item.add_marker("deep")
     result = yield
-    items.sort(key=lambda item: "processes" not in item.keywords)
+    items.sort(key=lambda item: ("processes" not in item.keywords, "properties" not in item.keywords))
     return result
 
 

@@ -35,7 +35,7 @@ ZONES = (
 )
 YEARS = 4
 STEP = 15
-WINDOWS = 3_000
+WINDOWS = 2_000
 MANY_WINDOWS = 100_000
 
 Verdict = tuple[object, ...]
