@@ -5,7 +5,8 @@ import gc
 import os
 import shutil
 import warnings
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from inspect import iscoroutinefunction
 from pathlib import Path
 from zlib import crc32
 
@@ -116,6 +117,7 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
+    assert not _loops, "a test that is not async was given something async: pytest-asyncio begins anew with it"
     _loops.append(_Loop())
     return _loops[-1]
 
@@ -151,10 +153,12 @@ async def kept_postgresql(postgresql: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def postgresql_url(postgresql: str) -> AsyncIterator[str]:
+def postgresql_url(postgresql: str) -> Iterator[str]:
     """The address of a PostgreSQL database that nobody has used: for processes, and for who changes its tables."""
-    async with new_database(postgresql) as url:
-        yield url
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        database = new_database(postgresql)
+        yield runner.run(database.__aenter__())
+        runner.run(database.__aexit__(None, None, None))
 
 
 @pytest.fixture
@@ -193,9 +197,13 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.processes)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Both kinds, one after the other."""
-    of = {"sqlite": "sqlite_url", "postgresql": "used_postgresql_url"}
-    url: str = request.getfixturevalue(of[request.param])
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else _postgresql_for(request.function))
     return url
+
+
+def _postgresql_for(test: object) -> str:
+    """What is typed as a command has a loop of its own, and the connections that are kept belong to another."""
+    return "used_postgresql_url" if iscoroutinefunction(test) else "postgresql_url"
 
 
 @pytest.fixture
