@@ -18,7 +18,9 @@ SHARED = {
 
 
 def group_of(item: pytest.Item) -> str | None:
-    """Every test by itself to whoever is free, but for these groups and the journeys through one town."""
+    """Every test by itself to whoever is free, but for these groups, those of one town, and those in a browser."""
+    if "browser" in getattr(item, "fixturenames", ()):
+        return "the browser"
     path, _, _ = item.nodeid.partition("::")
     return SHARED.get(path) or _town_of(path, item.config.rootpath)
 
