@@ -318,3 +318,12 @@ STEPS: tuple[Step, ...] = (
     the_calendars,
     what_slack_tells_by_itself,
 )
+ONE_OF_EACH_KIND: tuple[Step, ...] = (
+    the_form,
+    the_shortcuts,
+    the_home_tab,
+    an_emergency,
+    what_slack_tells_by_itself,
+)
+"""A command, a form sent and one that is searched, buttons in a form, under a message and in Home, a shortcut, and what
+Slack tells: whoever carries one of a kind carries the others."""
