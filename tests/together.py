@@ -13,6 +13,7 @@ from tests.janitor import folder_of_the_run
 SHARED = {
     **{f"tests/architecture/test_{what}.py": "the sources" for what in ("house", "words", "suite", "security_page")},
     "tests/processes/test_doctor.py": "doctor's house",
+    "tests/journeys/test_deploy_page.py": "an installed house",
     "tests/contracts/test_seams_own_fake.py": "Seam's own fake",
 }
 
