@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.cases import DEEP
-from tests.journeys.every_listener import ONE_OF_EACH_KIND, RULES, STEPS
+from tests.journeys.every_listener import IN_MANY_DOORS, ONE_OF_EACH_KIND, RULES, STEPS
 from tests.journeys.living_demo import People, people
 from tests.journeys.registered import heard_by, registered
-from tests.journeys.test_many_doors import more_doors, searched
+from tests.journeys.test_many_doors import more_doors, searched, without_them
 
 TRANSPORTS = {"http": {}, "socket": {"SLACK_APP_TOKEN": "xapp-sandbox"}}
 
@@ -33,6 +33,9 @@ async def test_every_listener_is_reached(by: str, tmp_path: Path, sqlite_url: st
         await made.until("what another process has added is read", lambda: searched(made))
         await made.post("/sandbox/slack/close", user="U_ADA")
         before = len(await carried(made))
+        for step in IN_MANY_DOORS:
+            await step(made)
+        without_them(tmp_path)
         for step in STEPS if whole else ONE_OF_EACH_KIND:
             await step(made)
         went = (await carried(made))[before:]
