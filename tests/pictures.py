@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from providers.sandbox.demo import MEDIA, STATIC
-from tests.journeys.browser import browsing
+from tests.journeys.browser import browsing, launched
 from tests.journeys.living_demo import people
 from tests.journeys.test_guided import NEWCOMER, Follower
 from tests.pictured.chromium import NoChromium, chromium, developed, measured, photographed
@@ -109,7 +109,8 @@ async def the_demo(photograph: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with (
             people(Path(folder), **NEWCOMER) as town,
-            browsing(f"{town.http.base_url}/demo", **DEMO_SIZE) as seen,
+            launched() as browser,
+            browsing(browser, f"{town.http.base_url}/demo", **DEMO_SIZE) as seen,
         ):
 
             async def taken(page: Page) -> None:

@@ -13,12 +13,15 @@ from tests.janitor import folder_of_the_run
 SHARED = {
     **{f"tests/architecture/test_{what}.py": "the sources" for what in ("house", "words", "suite", "security_page")},
     "tests/processes/test_doctor.py": "doctor's house",
+    "tests/journeys/test_deploy_page.py": "an installed house",
     "tests/contracts/test_seams_own_fake.py": "Seam's own fake",
 }
 
 
 def group_of(item: pytest.Item) -> str | None:
-    """Every test by itself to whoever is free, but for these groups and the journeys through one town."""
+    """Every test by itself to whoever is free, but for these groups, those of one town, and those in a browser."""
+    if "browser" in getattr(item, "fixturenames", ()):
+        return "the browser"
     path, _, _ = item.nodeid.partition("::")
     return SHARED.get(path) or _town_of(path, item.config.rootpath)
 

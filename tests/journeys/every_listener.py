@@ -293,8 +293,10 @@ async def what_slack_tells_by_itself(made: People) -> None:
 
 
 Step = Callable[[People], Awaitable[None]]
+IN_MANY_DOORS: tuple[Step, ...] = (the_form, the_form_with_two_doors)
+"""Menus of doors are searched; every reading of the locks takes longer where there are so many."""
+
 STEPS: tuple[Step, ...] = (
-    the_form,
     the_shortcuts,
     the_home_tab,
     the_card,
@@ -305,7 +307,6 @@ STEPS: tuple[Step, ...] = (
     an_emergency,
     a_missed_pin,
     a_stuck_guest,
-    the_form_with_two_doors,
     what_needs_a_person,
     a_late_guest,
     an_arrival,
@@ -318,3 +319,11 @@ STEPS: tuple[Step, ...] = (
     the_calendars,
     what_slack_tells_by_itself,
 )
+ONE_OF_EACH_KIND: tuple[Step, ...] = (
+    the_shortcuts,
+    the_home_tab,
+    an_emergency,
+    what_slack_tells_by_itself,
+)
+"""With those above a command, a form sent and a menu searched, buttons in a form, under a message and in Home, a
+shortcut, and what Slack tells: whoever carries one of a kind carries the others."""

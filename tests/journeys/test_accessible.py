@@ -4,11 +4,14 @@ and in a narrow window, light and dark."""
 from pathlib import Path
 from typing import Any, Literal
 
+import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.browser import browsing
 from tests.journeys.living_demo import people
+
+pytest_plugins = ["tests.journeys.one_browser"]
 
 GRAVE = {"serious", "critical"}
 
@@ -32,8 +35,9 @@ async def findings(page: Page) -> list[str]:
     return found
 
 
-async def test_nothing_grave(tmp_path: Path) -> None:
-    async with people(tmp_path) as town, browsing(f"{town.http.base_url}/demo") as seen:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_nothing_grave(tmp_path: Path, browser: Browser) -> None:
+    async with people(tmp_path) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         page = seen.page
         assert await findings(page) == []
         await page.get_by_role("combobox", name="You are").select_option(label="Ada Requester")

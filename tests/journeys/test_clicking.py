@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Locator, Page, expect
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.journeys.browser import browsing
 from tests.journeys.living_demo import people
+
+pytest_plugins = ["tests.journeys.one_browser"]
 
 PARIS = ZoneInfo("Europe/Paris")
 _SOON = 20_000  # milliseconds in which the bot has done what follows a click
 
 
-async def test_the_whole_story_can_be_clicked_through(tmp_path: Path) -> None:
-    async with people(tmp_path) as town, browsing(f"{town.http.base_url}/demo") as seen:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_whole_story_can_be_clicked_through(tmp_path: Path, browser: Browser) -> None:
+    async with people(tmp_path) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         newcomer = Newcomer(seen.page)
         starts = await newcomer.in_two_days_at_three()
         await newcomer.asks("front-door", "Cleo", "+33 6 39 98 00 42", starts)

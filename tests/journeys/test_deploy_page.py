@@ -1,12 +1,13 @@
 """docs/deploy.md from an empty directory to a house that runs: its commands are read from the page, and typed beside
-the sandbox. `make install` finds the packages installed, so it installs none, and once it has been seen to leave a
-command that works, this is forked: what it loads takes longer than what it does."""
+the sandbox. `make install` finds the packages installed, so it installs none; it is typed once for all machines here,
+and once it is seen to leave a command that works, this is forked: what it loads takes longer than what it does."""
 
 import asyncio
 import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import sysconfig
 from collections.abc import AsyncIterator
@@ -39,23 +40,19 @@ def part(name: str) -> list[str]:
 
 
 class Machine:
-    """An empty directory with the source in it, and a shell that remembers what was exported."""
+    """A directory in which it is installed, and a shell that remembers what was exported."""
 
     def __init__(self, folder: Path, made: Town, **more: str) -> None:
-        self.folder, self.town, self.has_the_command = folder, made, False
-        self.environment = {"PYTHONPATH": sysconfig.get_path("purelib"), "PATH": os.environ["PATH"], **more}
-        for name in ("Makefile", "bot", "providers", "storage"):
-            (folder / name).symlink_to(ROOT / name)
-        (folder / "requirements.txt").touch()
+        self.folder, self.town = folder, made
+        self.environment = {"PATH": os.environ["PATH"], **more}
 
     async def types(self, line: str, *, status: int = 0) -> str:
         if line.startswith("export "):
             name, _, value = line.removeprefix("export ").partition("=")
             self.environment[name] = value
             return ""
-        if line.startswith(NIGHTPORTER) and self.has_the_command:
+        if line.startswith(NIGHTPORTER):
             return await self._forks(line, status)
-        line = f"{line} PYTHON={sys.executable}" if line.startswith("make ") else line
         process = await asyncio.create_subprocess_shell(
             line,
             cwd=self.folder,
@@ -65,7 +62,6 @@ class Machine:
         )
         said = (await process.communicate())[0].decode()
         assert process.returncode == status, f"{line}: {said[-2000:]}"
-        self.has_the_command = self.has_the_command or line.startswith(NIGHTPORTER)
         return said
 
     async def _forks(self, line: str, status: int) -> str:
@@ -140,6 +136,21 @@ def test_the_settings_on_the_page_are_all_that_is_needed() -> None:
     assert missing_settings(lambda name: name.upper() in given, "seam") == []
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What `make install` in a directory with nothing but the source leaves: a key that its command has made."""
+    folder = tmp_path_factory.mktemp("installed")
+    for name in ("Makefile", "bot", "providers", "storage"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "requirements.txt").touch()
+    install, new_key, _ = part("sqlite")
+    env = {"PYTHONPATH": sysconfig.get_path("purelib"), "PATH": os.environ["PATH"]}
+    for line in (f"{install} PYTHON={sys.executable}", new_key):
+        done = subprocess.run(line, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{line}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done.stdout.strip()
+
+
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
     folder = tmp_path / "empty"
@@ -147,11 +158,10 @@ def empty(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_on_one_machine_with_sqlite_and_a_backup(empty: Path) -> None:
+async def test_on_one_machine_with_sqlite_and_a_backup(empty: Path, installed: str) -> None:
     async with machine(empty) as here:
-        install, new_key, migrate = part("sqlite")
-        await here.types(install)
-        here.writes_env((await here.types(new_key)).strip())
+        _, _, migrate = part("sqlite")
+        here.writes_env(installed)
         assert "The database is at revision" in await here.types(migrate)
         doctor, serve = part("start")
         assert "ok    keys" in await here.types(doctor, status=1), "what is missing is a process that runs"
@@ -174,13 +184,11 @@ async def test_on_one_machine_with_sqlite_and_a_backup(empty: Path) -> None:
         }
 
 
-async def test_with_postgresql(empty: Path, postgresql: str) -> None:
+async def test_with_postgresql(empty: Path, installed: str, postgresql: str) -> None:
     host = parse_qs(urlsplit(postgresql).query)["host"][0]
     reached = {"PGHOST": host, "PGUSER": "postgres", "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
     async with machine(empty, **reached) as here:
-        install, new_key, _ = part("sqlite")
-        await here.types(install)
-        here.writes_env((await here.types(new_key)).strip())
+        here.writes_env(installed)
         create, export, migrate, doctor, *parts = part("postgresql")
         try:
             for line in (create, export, migrate):

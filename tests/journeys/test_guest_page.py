@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.journeys.browser import browsing
 from tests.journeys.every_listener import sent_without_a_number
@@ -16,6 +16,8 @@ from tests.journeys.living_demo import People, people
 from tests.journeys.test_accessible import findings
 from tests.journeys.watching import says_card, whispers
 from tests.processes.operator import at_the_terminal
+
+pytest_plugins = ["tests.journeys.one_browser"]
 
 PHONE = "+33639981234"
 LARGEST = 20_000
@@ -44,12 +46,13 @@ async def stays(made: People, window: str = "now for 30h") -> str:
     return address
 
 
-async def test_what_a_guest_sees_and_presses(tmp_path: Path) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_a_guest_sees_and_presses(tmp_path: Path, browser: Browser) -> None:
     async with house_with_pages(tmp_path) as made:
         address = await stays(made)
         (pin,) = await made.pins(PHONE)
         grouped = " ".join(pin[i : i + 3] for i in range(0, len(pin), 3))
-        async with browsing(address, width=320, height=640) as seen:
+        async with browsing(browser, address, width=320, height=640) as seen:
             page = seen.page
             await expect(page.locator(".pin")).to_contain_text(grouped)
             await expect(page.get_by_text("Use it before")).to_be_visible()
@@ -67,8 +70,11 @@ async def test_what_a_guest_sees_and_presses(tmp_path: Path) -> None:
             await expect(page.get_by_role("status")).to_contain_text("by text message")
             assert seen.complaints == []
         await says_card(made, "Ana", "Front door: in")
-        answers = [t["body"] for t in await made.texts(PHONE) if t["body"] and "PIN" in t["body"]]
-        assert len(answers) >= 2, "STUCK was answered on the phone"
+
+        async def answered() -> bool:
+            return sum("PIN" in (text["body"] or "") for text in await made.texts(PHONE)) >= 2
+
+        await made.until("STUCK is answered on the phone", answered)
         whole = await made.http.get(address)
         assert len(whole.content) < LARGEST
         assert "set-cookie" not in whole.headers
@@ -135,13 +141,14 @@ async def test_a_form_that_is_none_and_one_that_is_sent_again(tmp_path: Path) ->
         assert late.status_code == 303
 
 
-async def test_the_page_that_asks_whom_to_text_by_the_keyboard_alone(tmp_path: Path) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_page_that_asks_whom_to_text_by_the_keyboard_alone(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path) as made:
         notice = await sent_without_a_number(made, "Olga", "Loft")
         await made.press("U_BEN", notice, "contact_link")
         (said,) = [one for one in await whispers(made, "U_BEN") if "Send this to" in one]
         address = re.findall(r"http://\S+/g/[\w-]+", said)[0]
-        async with browsing(address, width=320, height=640) as seen:
+        async with browsing(browser, address, width=320, height=640) as seen:
             page = seen.page
             assert await page.evaluate("document.documentElement.scrollWidth") <= 320
             assert await findings(page) == []

@@ -1,14 +1,17 @@
 """The guide on `/demo`, followed in a real browser by somebody who does what it says, a missed window and a replacement
-included: once with the mouse, once with the keyboard alone. Nothing may complain."""
+included: with the keyboard alone, and in deep with the mouse. Nothing may complain."""
 
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.journeys.browser import browsing
 from tests.journeys.living_demo import people
+
+pytest_plugins = ["tests.journeys.one_browser"]
 
 _SOON = 20_000
 Photograph = Callable[[Page], Awaitable[object]]
@@ -98,26 +101,34 @@ class Follower:
 
 _WAY = """node => {
   const here = document.activeElement;
-  if (node === here) return "";
-  return here.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_PRECEDING ? "Shift+Tab" : "Tab";
+  if (node === here) return [];
+  const back = here.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_PRECEDING;
+  const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+    .filter(each => !each.disabled && each.tabIndex === 0 && each.checkVisibility());
+  const between = Math.abs(stops.indexOf(node) - stops.indexOf(here));
+  return Array(Math.max(1, between)).fill(back ? "Shift+Tab" : "Tab");
 }"""
-"""To a control that stands further up the way back is the shorter one."""
+"""To a control that stands further up the way back is the shorter one. How many keys it takes is a guess: where it is
+wrong the rest of the way is looked for from there."""
 
 
 class AtTheKeyboard(Follower):
-    """Never touches a mouse: goes to a control with Tab, or back to it, and presses Enter or an arrow there."""
+    """Never touches a mouse: goes to a control with Tab, or back to it, and presses Enter or an arrow there. What is
+    pressed so could have been clicked, too."""
 
     async def reach(self, target: Locator) -> None:
         await expect(target).to_be_visible(timeout=_SOON)
-        for _ in range(200):
+        for _ in range(40):
             way = await target.evaluate(_WAY)
             if not way:
                 return
-            await self.page.keyboard.press(way)
+            for key in way:
+                await self.page.keyboard.press(key)
         raise AssertionError(f"Tab never comes to {target}")
 
     async def press(self, target: Locator) -> None:
         await self.reach(target)
+        await target.click(trial=True, timeout=_SOON)
         await self.page.keyboard.press("Enter")
 
     async def is_(self, name: str) -> None:
@@ -136,21 +147,25 @@ NEWCOMER = {"GUEST_LANGUAGE": "auto", "QUIET_HOURS": "21:00-08:00"}
 """What `make run` has, and other journeys leave out."""
 
 
-async def test_the_guide_is_followed_to_its_end(tmp_path: Path) -> None:
-    async with people(tmp_path, **NEWCOMER) as town, browsing(f"{town.http.base_url}/demo") as seen:
+@pytest.mark.deep
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_guide_is_followed_to_its_end(tmp_path: Path, browser: Browser) -> None:
+    async with people(tmp_path, **NEWCOMER) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         await Follower(seen.page).follow()
         await expect(seen.page.locator("#traffic li").first).to_be_visible()
         assert seen.complaints == []
 
 
-async def test_the_guide_is_followed_with_the_keyboard_alone(tmp_path: Path) -> None:
-    async with people(tmp_path, **NEWCOMER) as town, browsing(f"{town.http.base_url}/demo") as seen:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_guide_is_followed_with_the_keyboard_alone(tmp_path: Path, browser: Browser) -> None:
+    async with people(tmp_path, **NEWCOMER) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         await AtTheKeyboard(seen.page).follow()
         assert seen.complaints == []
 
 
-async def test_the_guide_understands_a_guest_of_any_language_on_any_day(tmp_path: Path) -> None:
-    async with people(tmp_path, **NEWCOMER) as town, browsing(f"{town.http.base_url}/demo") as seen:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_guide_understands_a_guest_of_any_language_on_any_day(tmp_path: Path, browser: Browser) -> None:
+    async with people(tmp_path, **NEWCOMER) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         line, page = seen.page.locator("#command-text"), seen.page
         days = set()
         for _ in range(7):

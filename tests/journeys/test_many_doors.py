@@ -1,5 +1,7 @@
 """A house with more doors than a menu holds: the form's menu is searched while one types."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,12 @@ async def more_doors(folder: Path, count: int) -> None:
             await uow.locks.put(LockInfo(f"room-{n}", f"Room {n:03}", "Europe/Paris", True, False), "Europe/Paris")
     await queue.close()
     await database.engine.dispose()
+
+
+def without_them(folder: Path) -> None:
+    """As if there had never been more."""
+    with closing(sqlite3.connect(folder / "var" / "nightporter.db", isolation_level=None)) as database:
+        assert database.execute("DELETE FROM locks WHERE provider_ref LIKE 'room-%'").rowcount > 0
 
 
 async def offered(made: People, query: str) -> list[str]:

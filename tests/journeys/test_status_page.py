@@ -4,18 +4,21 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Browser, HttpCredentials, expect
 
-from tests.journeys.browser import QUIET, chromium
+from tests.journeys.browser import browsing
 from tests.journeys.living_demo import people
 from tests.journeys.test_accessible import findings
 from tests.journeys.watching import says_card
+
+pytest_plugins = ["tests.journeys.one_browser"]
 
 TOKEN = "a-token-of-the-house-1"
 PHONE = "+33639981234"
 
 
-async def test_what_stands_there(tmp_path: Path) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_stands_there(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path, STATUS_TOKEN=TOKEN) as made:
         await made.says("U_ADA", f"front-door for Ana {PHONE} now for 30h")
         await made.says("U_ADA", "loft for <b>Bo</b> +33639985678 tomorrow 3pm for 6h")
@@ -24,13 +27,9 @@ async def test_what_stands_there(tmp_path: Path) -> None:
         await made.post(f"/sandbox/phones/{PHONE}", body="please call somebody, it is cold")
         await made.post_with("Ana")
         url = str(made.http.base_url.join("/status"))
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-            page = await browser.new_page(
-                viewport={"width": 320, "height": 640},
-                http_credentials={"username": "anybody", "password": TOKEN, "send": "always"},
-            )
-            await page.goto(url)
+        credentials: HttpCredentials = {"username": "anybody", "password": TOKEN, "send": "always"}
+        async with browsing(browser, url, width=320, height=640, credentials=credentials) as seen:
+            page = seen.page
             await expect(page.get_by_role("heading", name="Needs a person")).to_be_visible()
             await expect(page.get_by_text("Nobody has taken it.")).to_be_visible()
             await expect(page.get_by_text("asked by Ada Requester")).to_be_visible()
@@ -40,7 +39,6 @@ async def test_what_stands_there(tmp_path: Path) -> None:
             await page.keyboard.press("Enter")
             await expect(page.get_by_role("heading", name="Doors")).to_be_visible()
             text = await page.content()
-            await browser.close()
         (pin,) = await made.pins(PHONE)
         for secret in (PHONE, PHONE[3:], pin, f"{pin[:3]} {pin[3:6]} {pin[6:]}", TOKEN, "<b>"):
             assert secret not in text.partition("</style>")[2]

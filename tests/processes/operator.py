@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import structlog
 
 from bot.cli import typed
+from tests.fork_server import Forked
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,6 +63,15 @@ def run_process(folder: Path, *words: str, **environment: str) -> Said:
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def run_forked(folder: Path, *words: str, **environment: str) -> Said:
+    """As a process of its own that has what it loads in memory already: loading takes longer than what most do."""
+    with TemporaryFile() as out, TemporaryFile() as err:
+        env = {"PATH": os.environ["PATH"], **environment}
+        status = Forked(words, cwd=folder, env=env, out=out.fileno(), err=err.fileno()).wait(300)
+        said = [(file.seek(0), file.read().decode())[1] for file in (out, err)]
+    return Said(status, *said)
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import os
+import resource
 import sqlite3
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -347,25 +347,24 @@ def test_somebody_elses_database_is_never_replaced(tmp_path: Path, sqlite_url: s
     assert not (tmp_path / "no.db").exists()
 
 
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+
+
 def test_a_disk_that_is_full_is_said_to_be_and_keeps_nothing(tmp_path: Path, sqlite_url: str) -> None:
     """A process that may write no file larger than this is told the same as one whose disk is full."""
     on(sqlite_url, guest_named("Ana"))
     assert typed(tmp_path, sqlite_url, "backup", "house.backup").returncode == 0
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     for words in (("backup", "other.backup"), ("restore", "house.backup", "--force")):
-        done = subprocess.run(
-            ["sh", "-c", 'ulimit -f 100 && exec "$0" "$@"', sys.executable, "-m", "bot", *words],
-            cwd=tmp_path,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(ROOT),
-                "DATABASE_URL": sqlite_url,
-                "NIGHTPORTER_KEYS": KEY,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with no_file_larger_than(50_000):
+            done = typed(tmp_path, sqlite_url, *words)
         assert (done.returncode, done.stdout) == (1, ""), done.stderr
         assert (
             done.stderr

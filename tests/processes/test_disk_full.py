@@ -4,7 +4,6 @@ nothing is called a bug; and all goes on by itself once there is room."""
 import os
 import secrets
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from storage.nudges import Queue
 from storage.processes import has_room
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
-from tests.journeys.outside.bot_process import ROOT
+from tests.fork_server import ROOT, Forked
 from tests.ports import free_port
 from tests.processes.house import Asked
 
@@ -56,7 +55,6 @@ class FullHouse(Asked):
         self.log, self.sandbox, self.bot = log, free_port(), free_port()
         environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
             "DATABASE_URL": f"sqlite:///{disk}/nightporter.db",
             "NIGHTPORTER_KEYS": new_key(),
             "SANDBOX_URL": f"http://127.0.0.1:{self.sandbox}",
@@ -65,7 +63,7 @@ class FullHouse(Asked):
         }
         with log.open("w") as written:
             self.running = [
-                subprocess.Popen([sys.executable, "-m", "bot", *words], cwd=ROOT, env=environment, stderr=written)
+                Forked(words, cwd=ROOT, env=environment, out=written.fileno())
                 for words in (("sandbox", "--port", str(self.sandbox)), ("serve",))
             ]
 

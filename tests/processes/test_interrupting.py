@@ -3,22 +3,12 @@
 import os
 import pty
 import select
-import sys
 import time
+from pathlib import Path
 
-_ASKS = """
-from bot.commands.doctor import _typed
-from bot.commands.terminal.opening import run_until_done
+import psutil
 
-async def ask():
-    _typed("A number")
-    print("WENT ON", flush=True)
-
-try:
-    run_until_done(ask())
-finally:
-    print("ENDED", flush=True)
-"""
+from tests.fork_server import Forked
 
 
 def _read_until(terminal: int, words: bytes) -> bytes:
@@ -32,15 +22,27 @@ def _read_until(terminal: int, words: bytes) -> bytes:
     return said
 
 
+def _waits(pid: int) -> None:
+    """Returns when it reads: a signal in the moment before would be heard with the next key alone."""
+    until = time.monotonic() + 30
+    while psutil.Process(pid).status() != psutil.STATUS_SLEEPING:
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
 def test_one_ctrl_c_at_a_question_is_enough() -> None:
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(sys.executable, [sys.executable, "-c", _ASKS])
+    terminal, childs = pty.openpty()
+    with Path(os.devnull).open("wb") as nothing:
+        words, env = [os.ttyname(childs)], {"PATH": os.environ["PATH"]}
+        child = Forked(words, env=env, out=nothing.fileno(), module="tests.processes.asking")
     try:
         assert b"A number" in _read_until(terminal, b"A number")
+        _waits(child.pid)
         os.write(terminal, b"\x03")
         said = _read_until(terminal, b"ENDED")
         assert (b"ENDED" in said, b"WENT ON" in said) == (True, False)
+        assert child.wait(30) != 0
     finally:
+        child.kill()
+        os.close(childs)
         os.close(terminal)
-        os.waitpid(child, 0)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings, SettingsProblem, read_settings
+from tests.fork_server import Forked
 from tests.processes.operator import ROOT, Said, run
 
 SANDBOX = "http://127.0.0.1:1"
@@ -182,27 +183,12 @@ def shell(folder: Path, line: str, **environment: str) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-EACH_IN_A_FORK = """
-import os, sys
-from bot.cli import main
-import bot.commands.codes, bot.commands.doctor, bot.commands.plan, bot.commands.texts, bot.wiring
-
-def close(number):
-    os.close(number)
-    setattr(sys, ("stdin", "stdout", "stderr")[number], None)
-
-for line in sys.argv[1:]:
-    command, _, closed = line.partition(" without ")
-    fork = os.fork()
-    if not fork:
-        for number in closed.split():
-            close(int(number))
-        sys.argv[1:] = command.split()
-        main()
-    print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]), line, "ended", file=sys.stderr, flush=True)
-"""
-"""Commands with the streams that a shell gave to their process, or without some of these, as Python has them that was
-started so; what they need is loaded once."""
+def forked(folder: Path, out: str, err: str, *words: str, module: str = "bot") -> Forked:
+    """A command whose streams are these files; what it loads is in memory already."""
+    with Path(out).open("wb") as output, Path(err).open("wb") as remarks:
+        env = {"PATH": os.environ["PATH"], **HOUSE}
+        streams = {"out": output.fileno(), "err": remarks.fileno()}
+        return Forked(words, cwd=folder, env=env, **streams, module=module)
 
 
 def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
@@ -210,26 +196,25 @@ def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
     says = "The output cannot be written: No space left on device."
     assert plainly(shell(tmp_path, f"nightporter {PLAN} > /dev/full", **HOUSE)).endswith(says)
     commands = (f"{PLAN} --json", "doctor", "doctor --json", "codes list --json", "keys new", "texts")
-    line = f"{shlex.join(['python', '-c', EACH_IN_A_FORK, *commands])} > /dev/full"
-    remarks = plainly(shell(tmp_path, line, **HOUSE), 0)
-    for command in commands:
-        said, remarks = remarks.split(f"1 {command} ended", 1)
-        assert said.strip().endswith(says), command
-    assert not remarks.strip()
+    files = [tmp_path / f"remarks {number}" for number in range(len(commands))]
+    begun = [forked(tmp_path, "/dev/full", str(f), *c.split()) for c, f in zip(commands, files, strict=True)]
+    for command, file, process in zip(commands, files, begun, strict=True):
+        assert plainly(Said(process.wait(300), "", file.read_text())).endswith(says), command
 
 
 def test_streams_that_are_closed(tmp_path: Path) -> None:
     assert shell(tmp_path, "nightporter migrate >&- 2>&- <&-", **HOUSE).returncode == 0
-    plainly(shell(tmp_path, "nightporter codes list >&-", **HOUSE), 0)
-    statuses = {
-        **{f"codes list without {streams}": 0 for streams in ("1", "0", "0 1 2")},
-        f"{PLAN} without 2": 0,
-        "doctor without 1 2": 1,
-        "codes check front-door without 0": 3,
-    }
-    said = plainly(shell(tmp_path, shlex.join(["python", "-c", EACH_IN_A_FORK, *statuses]), **HOUSE), 0)
-    for line, status in statuses.items():
-        assert f"{status} {line} ended" in said, said
+    for number, (streams, command, status) in enumerate(
+        (
+            *((streams, "codes list", 0) for streams in ("1", "0", "012")),
+            ("2", PLAN, 0),
+            ("12", "doctor", 1),
+            ("0", "codes check front-door", 3),
+        )
+    ):
+        said, words = tmp_path / f"said {number}", (streams, *command.split())
+        process = forked(tmp_path, str(said), str(said), *words, module="tests.processes.without_streams")
+        plainly(Said(process.wait(300), "", said.read_text()), status)
 
 
 def test_a_reader_who_has_read_enough(tmp_path: Path) -> None:
@@ -244,7 +229,9 @@ def test_a_terminal_without_all_letters(tmp_path: Path) -> None:
 
 
 def test_remarks_that_cannot_be_written_end_nothing(tmp_path: Path) -> None:
-    assert plainly(shell(tmp_path, "nightporter migrate 2> /dev/full", **HOUSE), 0) == ""
+    said = tmp_path / "said"
+    status = forked(tmp_path, str(said), "/dev/full", "migrate").wait(300)
+    assert plainly(Said(status, "", said.read_text()), 0).startswith("The database is at revision")
 
 
 @pytest.mark.parametrize("kind", ["a pipe", "a device", "a folder", "a large file"])

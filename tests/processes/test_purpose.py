@@ -1,8 +1,7 @@
 """The sandbox's database and a house's are never taken for one another, by whichever command."""
 
 import asyncio
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ import pytest
 from bot.settings import SettingsProblem, read_settings
 from bot.wiring import open_all
 from storage.migrate import migrate
+from tests.fork_server import Forked
 from tests.ports import free_port
-from tests.processes.operator import run
+from tests.processes.operator import run, run_forked
 
 HOUSE = {
     "SLACK_BOT_TOKEN": "xoxb-0",
@@ -49,15 +49,8 @@ async def test_neither_opens_the_others(sqlite_url: str, tmp_path: Path) -> None
 async def test_serve_says_it_in_one_sentence(tmp_path: Path) -> None:
     houses = f"sqlite:///{tmp_path / 'house.db'}"
     await claims(houses, HOUSE)
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "serve"],
-        cwd=Path(__file__).parents[2],
-        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": houses, "PORT": str(free_port()), **SANDBOX},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    given = {"DATABASE_URL": houses, "PORT": str(free_port()), **SANDBOX}
+    done = await asyncio.to_thread(lambda: run_forked(tmp_path, "serve", **given))
     assert done.returncode != 0
     assert "belongs to a house, and the sandbox never opens it: set DATABASE_URL to another." in done.stderr
     assert "Traceback" not in done.stderr
@@ -99,13 +92,13 @@ def test_the_demo_leaves_nothing_where_it_was_started(tmp_path: Path) -> None:
     """A house's database stands in the very folder, and is as it was."""
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "nightporter.db").write_bytes(b"a house's")
-    environment = {"PATH": "/usr/bin:/bin", "PORT": str(free_port()), "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "demo"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout is not None
-        said = next(line for line in running.stdout if "ready" in line)
-        running.terminate()
+    reads, says = os.pipe()
+    with os.fdopen(reads) as lines:
+        demo = Forked(["demo"], cwd=tmp_path, env={"PATH": os.environ["PATH"], "PORT": str(free_port())}, out=says)
+        os.close(says)
+        said = next(line for line in lines if "ready" in line)
+        demo.terminate()
+        assert demo.wait(60) == 0
     assert "/demo" in said
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == ["var", "var/nightporter.db"]
     assert (tmp_path / "var" / "nightporter.db").read_bytes() == b"a house's"
