@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import shutil
-import warnings
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -16,7 +15,7 @@ from hypothesis import is_hypothesis_test, settings
 
 from storage.engine import Database, open_database
 from storage.migrate import migrate
-from tests import janitor, kept_connections
+from tests import janitor, kept_connections, one_loop
 from tests.cases import DEEP, examples
 from tests.janitor import Run, folder_of_the_run
 from tests.postgresql import emptied_database, let_go_of_all, new_database, one_at_a_time, start
@@ -98,40 +97,14 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-_loops: list[asyncio.AbstractEventLoop] = []
-"""Of this process: one, which all its tests run on, so that a connection can outlast a test."""
-
-
-class _Loop(uvloop.Loop):
-    def close(self) -> None:
-        """A warning that is an error would leave a transport half closed, and uvloop would wait for it for ever."""
-        with warnings.catch_warnings(record=True, action="always") as found:
-            super().close()
-        for unclosed in found:
-            warnings.warn(unclosed.message, stacklevel=2)
-
-
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The loop that the bot itself runs on."""
-    return {"uvloop": _new_loop}
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    assert not _loops, "a test that is not async was given something async: pytest-asyncio begins anew with it"
-    _loops.append(_Loop())
-    return _loops[-1]
+    return {"uvloop": one_loop.new_loop}
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown() -> Generator[None, object, object]:
-    """What a test began ends with it."""
     result = yield
-    for loop in _loops:
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    one_loop.end_what_was_begun()
     return result
 
 

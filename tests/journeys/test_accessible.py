@@ -4,7 +4,6 @@ and in a narrow window, light and dark."""
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
@@ -35,7 +34,6 @@ async def findings(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.asyncio(loop_scope="session")
 async def test_nothing_grave(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         page = seen.page

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.journeys.browser import browsing
@@ -18,7 +17,6 @@ PARIS = ZoneInfo("Europe/Paris")
 _SOON = 20_000  # milliseconds in which the bot has done what follows a click
 
 
-@pytest.mark.asyncio(loop_scope="session")
 async def test_the_whole_story_can_be_clicked_through(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         newcomer = Newcomer(seen.page)

@@ -46,7 +46,6 @@ async def stays(made: People, window: str = "now for 30h") -> str:
     return address
 
 
-@pytest.mark.asyncio(loop_scope="session")
 async def test_what_a_guest_sees_and_presses(tmp_path: Path, browser: Browser) -> None:
     async with house_with_pages(tmp_path) as made:
         address = await stays(made)
@@ -141,7 +140,6 @@ async def test_a_form_that_is_none_and_one_that_is_sent_again(tmp_path: Path) ->
         assert late.status_code == 303
 
 
-@pytest.mark.asyncio(loop_scope="session")
 async def test_the_page_that_asks_whom_to_text_by_the_keyboard_alone(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path) as made:
         notice = await sent_without_a_number(made, "Olga", "Loft")

@@ -148,7 +148,6 @@ NEWCOMER = {"GUEST_LANGUAGE": "auto", "QUIET_HOURS": "21:00-08:00"}
 
 
 @pytest.mark.deep
-@pytest.mark.asyncio(loop_scope="session")
 async def test_the_guide_is_followed_to_its_end(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path, **NEWCOMER) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         await Follower(seen.page).follow()
@@ -156,14 +155,12 @@ async def test_the_guide_is_followed_to_its_end(tmp_path: Path, browser: Browser
         assert seen.complaints == []
 
 
-@pytest.mark.asyncio(loop_scope="session")
 async def test_the_guide_is_followed_with_the_keyboard_alone(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path, **NEWCOMER) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         await AtTheKeyboard(seen.page).follow()
         assert seen.complaints == []
 
 
-@pytest.mark.asyncio(loop_scope="session")
 async def test_the_guide_understands_a_guest_of_any_language_on_any_day(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path, **NEWCOMER) as town, browsing(browser, f"{town.http.base_url}/demo") as seen:
         line, page = seen.page.locator("#command-text"), seen.page

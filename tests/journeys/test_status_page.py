@@ -17,7 +17,6 @@ TOKEN = "a-token-of-the-house-1"
 PHONE = "+33639981234"
 
 
-@pytest.mark.asyncio(loop_scope="session")
 async def test_what_stands_there(tmp_path: Path, browser: Browser) -> None:
     async with people(tmp_path, STATUS_TOKEN=TOKEN) as made:
         await made.says("U_ADA", f"front-door for Ana {PHONE} now for 30h")
