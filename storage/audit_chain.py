@@ -43,8 +43,8 @@ def made_line(
     number: int, previous: str, at: datetime, actor: str, what: str, subject: str, facts: Mapping[str, str], salt: str
 ) -> AuditLine:
     """The next line behind the one of which `previous` is the chain; as a database keeps it."""
-    begun = replace(begun_line(at, actor, what, subject, facts, salt), id=number, previous=previous)
-    return replace(begun, chain=chain_of(begun))
+    begun = begun_line(at, actor, what, subject, facts, salt)
+    return replace(begun, id=number, previous=previous, chain=_chain(previous, number, begun))
 
 
 def begun_line(at: datetime, actor: str, what: str, subject: str, facts: Mapping[str, str], salt: str) -> AuditLine:
@@ -59,7 +59,11 @@ def facts_digest(salt: str, facts: Mapping[str, str]) -> str:
 
 def chain_of(line: AuditLine) -> str:
     """Over everything but the facts, for which their digest stands."""
-    return _hash(f'["{line.previous}",{line.id},{own_part(line)}')
+    return _chain(line.previous, line.id, line)
+
+
+def _chain(previous: str, number: int, line: AuditLine) -> str:
+    return _hash(f'["{previous}",{number},{own_part(line)}')
 
 
 def own_part(line: AuditLine) -> str:
@@ -68,8 +72,7 @@ def own_part(line: AuditLine) -> str:
     return _written([at, line.actor, line.what, line.subject, line.digest])[1:]
 
 
-def _written(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 def _hash(written: str) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy.util import greenlet_spawn
 from storage.engine import Database
 from storage.errors import sqlstate
 from storage.sqlite_dialect import begin_immediate_on
-from storage.statements import Values, as_one, begins_with, compiled, side_by_side
+from storage.statements import AT_A_TIME, Values, as_one, begins_with, compiled, side_by_side
 
 if TYPE_CHECKING:
     import asyncpg
@@ -52,7 +52,8 @@ class Transaction(ABC):
     async def rows(self, statement: Executable, **given: Any) -> list[Any]:
         """Named tuples."""
         made = compiled(statement, self._dialect, given)
-        return await made.rows(await self.fetch(made.sql, made.values(given)))
+        raw = await self.fetch(made.sql, made.values(given))
+        return made.named(raw) if len(raw) <= AT_A_TIME else await made.rows(raw)
 
     async def first(self, statement: Executable, **given: Any) -> Any:
         """The first row, or None."""
@@ -230,7 +231,9 @@ async def transaction(database: Database) -> AsyncIterator[Transaction]:
         # Whoever is cancelled here a second time leaves the end to the loop.
         await asyncio.shield(_undo(lent, begun))
         raise
-    if database.is_postgresql:
+    # What goes back into the pool waits for nobody; only one that it has no place for is closed.
+    pool: Any = database.engine.pool
+    if database.is_postgresql and pool.overflow() > 0:
         await greenlet_spawn(lent.close)
     else:
         lent.close()
@@ -258,7 +261,7 @@ async def _begin_on_sqlite(database: Database) -> tuple[PoolProxiedConnection, T
             raise
     except sqlite3.Error as error:
         raise _of_sqlite(error) from error
-    return lent, SqliteTransaction(database.engine.dialect, driver)
+    return lent, SqliteTransaction(database.engine.sync_engine.dialect, driver)
 
 
 async def _begin_on_postgresql(database: Database) -> tuple[PoolProxiedConnection, Transaction]:
@@ -278,7 +281,7 @@ async def _begin_on_postgresql(database: Database) -> tuple[PoolProxiedConnectio
                 raise
             if driver is None or not left or not driver.is_closed():
                 raise _of_postgresql(error, driver) from error
-    return lent, PostgresqlTransaction(database.engine.dialect, driver)
+    return lent, PostgresqlTransaction(database.engine.sync_engine.dialect, driver)
 
 
 def _of_sqlite(error: sqlite3.Error) -> Exception:
