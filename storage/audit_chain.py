@@ -12,7 +12,7 @@ The hash is no signature: whoever may write to the database can make all of it a
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -44,7 +44,8 @@ def made_line(
 ) -> AuditLine:
     """The next line behind the one of which `previous` is the chain; as a database keeps it."""
     begun = begun_line(at, actor, what, subject, facts, salt)
-    return replace(begun, id=number, previous=previous, chain=_chain(previous, number, begun))
+    said = begun.at, begun.actor, begun.what, begun.subject, begun.facts, begun.salt, begun.digest
+    return AuditLine(number, *said, previous, _chain(previous, number, begun))
 
 
 def begun_line(at: datetime, actor: str, what: str, subject: str, facts: Mapping[str, str], salt: str) -> AuditLine:

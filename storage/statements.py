@@ -9,18 +9,36 @@ import asyncio
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 from weakref import ReferenceType, ref
 
-from sqlalchemy import JSON, Boolean, Dialect, Executable, Float, Insert, TextClause, Update, bindparam, literal
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    DateTime,
+    Dialect,
+    Executable,
+    Float,
+    Insert,
+    Integer,
+    LargeBinary,
+    Numeric,
+    TextClause,
+    Update,
+    bindparam,
+    literal,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 from bot.domain.signs import fit
-from storage.columns import Texts
+from storage.columns import Texts, UtcDateTime
 
 Values = Mapping[str, Any]
 _Process = Callable[[Any], Any]
@@ -37,11 +55,14 @@ class Compiled:
     returns: bool
     """Whether it answers with rows."""
 
-    _always: tuple[Any, ...]
-    """In the order of the placeholders: values that are always the same, and None for those that are given."""
+    _given: tuple[str, ...]
+    """In the order of the placeholders: under which names values are given."""
 
-    _given: tuple[tuple[int, str], ...]
-    """Which are given, and under which names."""
+    _always: tuple[tuple[int, Any], ...]
+    """Where among them stand values that are always the same."""
+
+    _texts: Callable[[Any], Iterable[Any]]
+    """Takes those out that may be texts, or are nothing."""
 
     _written: tuple[tuple[int, _Process], ...]
     """Which of them the driver does not take as they are given."""
@@ -53,15 +74,16 @@ class Compiled:
 
     def values(self, given: Values) -> list[Any]:
         """As the driver wants them. Raises KeyError where one is missing."""
-        bound = [*self._always]
-        for at, name in self._given:
-            bound[at] = given[name]
+        bound = list(map(given.__getitem__, self._given))
+        for at, value in self._always:
+            bound.insert(at, value)
         for at, write in self._written:
             bound[at] = write(bound[at])
         # All at once: one look at what nearly always fits, instead of one at each.
-        texts = "".join([value for value in bound if type(value) is str])
-        if texts.isascii() and texts.isprintable():
-            return bound
+        with suppress(TypeError):  # of a type that says nothing of what it takes
+            texts = "".join(filter(None, self._texts(bound)))
+            if texts.isascii() and texts.isprintable():
+                return bound
         return [fit(value) if type(value) is str else value for value in bound]
 
     async def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
@@ -122,12 +144,27 @@ def _compile(statement: Any, dialect: Dialect, given: Values) -> Compiled:
     return Compiled(
         made.string,
         bool(returned),
-        tuple(always for _, _, always in bound),
-        tuple((at, name) for at, (name, _, _) in enumerate(bound) if name is not None),
+        tuple(name for name, _, _ in bound if name is not None),
+        tuple((at, always) for at, (name, _, always) in enumerate(bound) if name is None),
+        _taker([at for at, name in enumerate(made.positiontup or ()) if _may_be_text(made.binds[name].type)]),
         tuple((at, write) for at, (_, write, _) in enumerate(bound) if write is not None),
         tuple((at, process) for at, process in read if process is not None),
         row,
     )
+
+
+_NO_TEXTS = (Boolean, DateTime, Numeric, Integer, LargeBinary, Texts)
+
+
+def _may_be_text(kind: TypeEngine[Any]) -> bool:
+    return not isinstance(kind.impl if isinstance(kind, UtcDateTime) else kind, _NO_TEXTS)
+
+
+def _taker(places: Sequence[int]) -> Callable[[Any], Iterable[Any]]:
+    if not places:
+        return lambda _bound: ()
+    # Of one alone it would give no tuple.
+    return itemgetter(places[0], *places)
 
 
 def _reader(column: Any, dialect: Dialect) -> Any:
