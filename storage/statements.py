@@ -9,7 +9,6 @@ import asyncio
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import itemgetter
@@ -37,7 +36,7 @@ from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from bot.domain.signs import fit
+from bot.domain.signs import REPLACED, fit
 from storage.columns import Texts, UtcDateTime
 
 Values = Mapping[str, Any]
@@ -80,10 +79,12 @@ class Compiled:
         for at, write in self._written:
             bound[at] = write(bound[at])
         # All at once: one look at what nearly always fits, instead of one at each.
-        with suppress(TypeError):  # of a type that says nothing of what it takes
+        try:
             texts = "".join(filter(None, self._texts(bound)))
-            if texts.isascii() and texts.isprintable():
-                return bound
+        except TypeError:  # of a type that says nothing of what it takes
+            texts = REPLACED
+        if texts.isascii() and texts.isprintable():
+            return bound
         return [fit(value) if type(value) is str else value for value in bound]
 
     async def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:

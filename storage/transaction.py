@@ -7,8 +7,8 @@ by `storage.statements`. Errors are SQLAlchemy's too, so that nobody above has t
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -220,23 +220,39 @@ class PostgresqlTransaction(Transaction):
             await self._run("ROLLBACK", ())
 
 
-@asynccontextmanager
-async def transaction(database: Database) -> AsyncIterator[Transaction]:
+def transaction(database: Database) -> AbstractAsyncContextManager[Transaction]:
     """Leaving it commits; an exception rolls everything back."""
-    lent, begun = await (_begin_on_postgresql if database.is_postgresql else _begin_on_sqlite)(database)
-    try:
-        yield begun
-        await begun.commit()
-    except BaseException:
-        # Whoever is cancelled here a second time leaves the end to the loop.
-        await asyncio.shield(_undo(lent, begun))
-        raise
-    # What goes back into the pool waits for nobody; only one that it has no place for is closed.
-    pool: Any = database.engine.pool
-    if database.is_postgresql and pool.overflow() > 0:
-        await greenlet_spawn(lent.close)
-    else:
-        lent.close()
+    return _Bounds(database)
+
+
+class _Bounds(AbstractAsyncContextManager[Transaction]):
+    """No generator: each costs as much as a small statement."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Transaction:
+        begin = _begin_on_postgresql if self._database.is_postgresql else _begin_on_sqlite
+        self._lent, self._begun = await begin(self._database)
+        return self._begun
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        lent = self._lent
+        if error is not None:
+            # Whoever is cancelled here a second time leaves the end to the loop.
+            await asyncio.shield(_undo(lent, self._begun))
+            return
+        try:
+            await self._begun.commit()
+        except BaseException:
+            await asyncio.shield(_undo(lent, self._begun))
+            raise
+        # What goes back into the pool waits for nobody; only one that it has no place for is closed.
+        pool: Any = self._database.engine.pool
+        if self._database.is_postgresql and pool.overflow() > 0:
+            await greenlet_spawn(lent.close)
+        else:
+            lent.close()
 
 
 async def _undo(lent: PoolProxiedConnection, begun: Transaction) -> None:
