@@ -251,6 +251,8 @@ def _take_once(draft: _Draft, _setting: _Setting) -> None:
 
 def _zone(draft: _Draft, setting: _Setting) -> ZoneInfo:
     match = draft.lock or draft.near
+    if match and len(match.locks) == 1:
+        return ZoneInfo(match.locks[0].zone)
     zones = {lock.zone for lock in (match.locks if match else setting.locks)}
     return ZoneInfo(zones.pop()) if len(zones) == 1 else setting.default_zone
 
