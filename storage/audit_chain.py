@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 
-from bot.domain.signs import fit, fit_json
+from bot.domain.signs import fit, fit_json, is_fit
 
 NOTHING_BEFORE = "0" * 64
 ERASED = "erased"
@@ -50,7 +50,9 @@ def made_line(
 
 def begun_line(at: datetime, actor: str, what: str, subject: str, facts: Mapping[str, str], salt: str) -> AuditLine:
     """Before it is known behind which line it comes: without number, `previous` and chain."""
-    kept = dict(fit_json(dict(facts)))
+    kept = dict(facts)
+    if not is_fit(kept):
+        kept = dict(fit_json(kept))
     return AuditLine(0, at, fit(actor), fit(what), fit(subject), kept, salt, facts_digest(salt, kept), "", "")
 
 

@@ -140,7 +140,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             policy = policy_for(ports.rules, ports.policy, request.requester, locks[0])
             await _reserve(ports, uow, request, planned, held, rule, policy)
         else:
-            undecidable = await _ask_people(ports, uow, request, locks, guest, groups, wanted.visits, now)
+            undecidable = await _ask_people(ports, uow, request, (locks, known), guest, groups, wanted.visits, now)
         if wanted.of_source is not None:
             await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
         if wanted.visits is not None:
@@ -262,14 +262,15 @@ async def _ask_people(
     ports: Ports,
     uow: UnitOfWork,
     request: AccessRequest,
-    locks: Sequence[Lock],
+    doors: tuple[Sequence[Lock], Sequence[KnownAs]],
     guest: Guest,
     groups: Groups,
     visits: Visits | None,
     now: datetime,
 ) -> bool:
-    """Approvers without chat get a text of their own, each with a code of their own. Whether nobody can decide it."""
-    known = [lock.known_as for lock in locks]
+    """Approvers without chat get a text of their own, each with a code of their own. Whether nobody can decide it.
+    `doors`: the locks, and what rules know them by."""
+    locks, known = doors
     who = deciders_of_all(ports.rules, request, known, groups, backup_called=False)
     check_can_be_decided(request, who)
     for approver in texted(ports.rules, who.approvers):
