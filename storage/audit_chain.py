@@ -12,11 +12,11 @@ The hash is no signature: whoever may write to the database can make all of it a
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 
-from bot.domain.signs import fit, fit_json
+from bot.domain.signs import fit, fit_json, is_fit
 
 NOTHING_BEFORE = "0" * 64
 ERASED = "erased"
@@ -43,13 +43,16 @@ def made_line(
     number: int, previous: str, at: datetime, actor: str, what: str, subject: str, facts: Mapping[str, str], salt: str
 ) -> AuditLine:
     """The next line behind the one of which `previous` is the chain; as a database keeps it."""
-    begun = replace(begun_line(at, actor, what, subject, facts, salt), id=number, previous=previous)
-    return replace(begun, chain=chain_of(begun))
+    begun = begun_line(at, actor, what, subject, facts, salt)
+    said = begun.at, begun.actor, begun.what, begun.subject, begun.facts, begun.salt, begun.digest
+    return AuditLine(number, *said, previous, _chain(previous, number, begun))
 
 
 def begun_line(at: datetime, actor: str, what: str, subject: str, facts: Mapping[str, str], salt: str) -> AuditLine:
     """Before it is known behind which line it comes: without number, `previous` and chain."""
-    kept = dict(fit_json(dict(facts)))
+    kept = dict(facts)
+    if not is_fit(kept):
+        kept = dict(fit_json(kept))
     return AuditLine(0, at, fit(actor), fit(what), fit(subject), kept, salt, facts_digest(salt, kept), "", "")
 
 
@@ -59,7 +62,11 @@ def facts_digest(salt: str, facts: Mapping[str, str]) -> str:
 
 def chain_of(line: AuditLine) -> str:
     """Over everything but the facts, for which their digest stands."""
-    return _hash(f'["{line.previous}",{line.id},{own_part(line)}')
+    return _chain(line.previous, line.id, line)
+
+
+def _chain(previous: str, number: int, line: AuditLine) -> str:
+    return _hash(f'["{previous}",{number},{own_part(line)}')
 
 
 def own_part(line: AuditLine) -> str:
@@ -68,8 +75,7 @@ def own_part(line: AuditLine) -> str:
     return _written([at, line.actor, line.what, line.subject, line.digest])[1:]
 
 
-def _written(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 def _hash(written: str) -> str:

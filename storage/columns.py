@@ -32,26 +32,33 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
-    # Each row has a dozen of them, so what SQLite keeps as text is written and read here in one call.
+    # Each row has a dozen of them, so they are written and read here in one call.
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        if dialect.name != "sqlite":
-            return super().bind_processor(dialect)
-        return _as_text
+        return _as_text if dialect.name == "sqlite" else _in_utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        if dialect.name != "sqlite":
-            return super().result_processor(dialect, coltype)
-        return _from_text
+        return _from_text if dialect.name == "sqlite" else _in_utc
 
 
 def _as_text(value: datetime | None) -> str | None:
     """2026-12-01 15:00:00.000000, in UTC, as SQLAlchemy writes an instant on SQLite: texts that sort by time."""
     if value is None:
         return None
+    if value.tzinfo is not UTC:
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a zone")
+        value = value.astimezone(UTC)
+    return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    """As PostgreSQL's driver takes and gives it."""
+    if value is None or value.tzinfo is UTC:
+        return value
     if value.tzinfo is None:
         raise ValueError("an instant needs a zone")
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value.astimezone(UTC)
 
 
 def _from_text(text: str | None) -> datetime | None:
@@ -99,5 +106,15 @@ class Texts(TypeDecorator[Iterable[str]]):
         return dialect.type_descriptor(postgresql.ARRAY(String()) if on_postgresql else String())
 
     def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:
-        texts = [fit(text) for text in value or ()]
-        return texts if dialect.name == "postgresql" else json.dumps(texts)
+        return (_as_array if dialect.name == "postgresql" else _as_json)(value)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _as_array if dialect.name == "postgresql" else _as_json
+
+
+def _as_array(value: Iterable[str] | None) -> list[str]:
+    return [fit(text) for text in value or ()]
+
+
+def _as_json(value: Iterable[str] | None) -> str:
+    return json.dumps(_as_array(value))

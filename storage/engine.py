@@ -159,4 +159,6 @@ def _fit(parameters: Any) -> Any:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(fit_json(value))
+    said = json.dumps(value)
+    # What is unfit is written with a backslash or cannot be printed: nearly never is it looked for in every part.
+    return said if "\\" not in said and said.isprintable() else json.dumps(fit_json(value))

@@ -31,6 +31,8 @@ class GuestRepository(Repository):
         super().__init__(transaction)
         self._seals = seals
         self._made: set[str] = set()
+        self._marks: dict[str, list[str]] = {}
+        """By number: an ask wants its marks three times."""
         self._looked_for: dict[str, Any] = {}
         """By number: what was found, or None, so that whoever asks whether there is a guest and then makes one looks
         once."""
@@ -60,16 +62,16 @@ class GuestRepository(Repository):
 
     def reads_of(self, phone: Phone) -> Read:
         """What `by_phone` and `get_or_create` read."""
-        return _NEWEST_BY_MARK, {"marks": self._seals.fingerprints(phone.e164)}
+        return _NEWEST_BY_MARK, {"marks": self._marks_of(phone)}
 
     def mark(self, phone: Phone) -> str:
-        return self._seals.fingerprint(phone.e164)[:_MARK]
+        return self._marks_of(phone)[0][:_MARK]
 
     async def get_or_create(self, name: str, phone: Phone, language_choice: LanguageChoice | None = None) -> Guest:
         looked_for = self._looked_for
         row = looked_for.pop(phone.e164) if phone.e164 in looked_for else await self._row(phone)
         if row is None:
-            sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
+            sealed, mark = self._seals.seal(phone.e164), self._marks_of(phone)[0]
             new_id = str(ULID())
             # Where two welcome the same guest at once, the second is undone, looks again and finds them.
             new = {"id": new_id, "phone": sealed, "phone_mark": mark}
@@ -92,6 +94,13 @@ class GuestRepository(Repository):
         # Of another name only what was approved: a wrong number in an ask must change nothing for whom it belongs to.
         meant = next(iter(same or [row for row in rows if row.approved]), None)
         return LanguageChoice(Language(meant.language), ChosenBy.REQUEST) if meant else None
+
+    def _marks_of(self, phone: Phone) -> list[str]:
+        """Newest key first."""
+        found = self._marks.get(phone.e164)
+        if found is None:
+            found = self._marks[phone.e164] = self._seals.fingerprints(phone.e164)
+        return found
 
     async def _row(self, phone: Phone) -> Any:
         statement, given = self.reads_of(phone)

@@ -13,7 +13,7 @@ from bot.domain.messages.card import Card
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
 from storage.columns import UtcDateTime
-from storage.repository import Repository, all_columns, insert_into, numbered, rows_of, stays_where, table
+from storage.repository import Repository, all_columns, insert_into, insert_of, numbered, rows_of, stays_where, table
 from storage.statements import any_of, one_of
 from storage.tables import AccessRequestRow, CardRow, MessageRow
 from storage.transaction import Transaction
@@ -168,12 +168,12 @@ class CardRepository(Repository):
             self._transaction.cards.pop(request_id, None)
             wall = wall or now
             new = {"request_id": request_id, "channel": channel, "wanted": 1, "shown": 0, "due_at": now, "version": 0}
-            about = {"rested": wall - pause, "wall": wall, "later": now + pause}
-            wanted = _wanted(self._transaction.on_postgresql)
             if request_id in self._transaction.made_stays:  # it has had none
-                await self._transaction.write_soon(wanted, new | about)
+                await self._transaction.write_soon(insert_of(CardRow), new)
                 updated_at = None
             else:
+                about = {"rested": wall - pause, "wall": wall, "later": now + pause}
+                wanted = _wanted(self._transaction.on_postgresql)
                 updated_at = await self._transaction.value(wanted, **new, **about)
             self._wanted[request_id] = updated_at is not None and wall - pause < updated_at <= wall
         return self._wanted[request_id]

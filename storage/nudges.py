@@ -66,23 +66,29 @@ async def _as_it_is(_connection: "asyncpg.Connection") -> None:
     transaction that is still open has been rolled back before this."""
 
 
-class _InTransaction:
-    """The little of a PgQueuer driver that enqueueing needs, in a transaction of ours."""
+class _Asked:
+    """The little of a PgQueuer driver that enqueueing needs: what it asks is kept."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-
-    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        """The ids of jobs, which nobody asks for."""
-        await self._transaction.execute_soon(query, args)
+    async def fetch(self, query: str, *args: list[object]) -> list[dict[str, object]]:
+        self.query, self.args = query, args
         return []
+
+
+_PAYLOAD = b"?"
+_asked: list[_Asked] = []
+"""How PgQueuer adds one job: it would work that out anew each time, which takes as long as to ask for it."""
 
 
 async def enqueue_in(transaction: Transaction, nudges: Sequence[Nudge]) -> None:
     """Adds nudges to this very transaction (PostgreSQL)."""
-    driver: Any = _InTransaction(transaction)
-    # Without a dedupe key: it is also known while the job runs, and that may have read the row before this commit.
-    await Queries(driver).enqueue([ENTRYPOINT] * len(nudges), [pack(n) for n in nudges], [0] * len(nudges))
+    if not _asked:
+        driver: Any = _Asked()
+        # Without a dedupe key: it is also known while the job runs, and that may have read the row before this commit.
+        await Queries(driver).enqueue([ENTRYPOINT], [_PAYLOAD], [0])
+        _asked.append(driver)
+    one, payloads = _asked[0], [pack(nudge) for nudge in nudges]
+    many = [payloads if of_one == [_PAYLOAD] else of_one * len(nudges) for of_one in one.args]
+    await transaction.execute_soon(one.query, many)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class Seals:
             raise ValueError("at least one key is needed")
         self._fernet = MultiFernet([Fernet(key.encode("ascii")) for key in keys])
         self._newest = Fernet(keys[0])
-        self._marks = [_fingerprint_key(key) for key in keys]
+        self._marks = [hmac.new(_fingerprint_key(key), digestmod="sha256") for key in keys]
         self.key_ids = tuple(_derived(key, b"nightporter key id").hex()[:_KEY_ID] for key in keys)
         """Tell one key from another, and nothing about it; newest first."""
 
@@ -79,5 +79,8 @@ def _derived(key: str, purpose: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=purpose).derive(key.encode("ascii"))
 
 
-def _mark(key: bytes, text: str) -> str:
-    return hmac.digest(key, text.encode(errors="replace"), "sha256").hex()
+def _mark(keyed: hmac.HMAC, text: str) -> str:
+    """`keyed`: has taken the key, and nothing yet."""
+    mark = keyed.copy()
+    mark.update(text.encode(errors="replace"))
+    return mark.hexdigest()

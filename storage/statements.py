@@ -11,16 +11,33 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, ref
 
-from sqlalchemy import JSON, Boolean, Dialect, Executable, Float, Insert, TextClause, Update, bindparam, literal
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    DateTime,
+    Dialect,
+    Executable,
+    Float,
+    Insert,
+    Integer,
+    LargeBinary,
+    Numeric,
+    TextClause,
+    Update,
+    bindparam,
+    literal,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
-from bot.domain.signs import fit
-from storage.columns import Texts
+from bot.domain.signs import REPLACED, fit
+from storage.columns import Texts, UtcDateTime
 
 Values = Mapping[str, Any]
 _Process = Callable[[Any], Any]
@@ -37,8 +54,17 @@ class Compiled:
     returns: bool
     """Whether it answers with rows."""
 
-    _bound: tuple[tuple[str | None, _Process | None, Any], ...]
-    """In the order of the placeholders: the value's name and what writes it, or a value that is always the same."""
+    _given: tuple[str, ...]
+    """In the order of the placeholders: under which names values are given."""
+
+    _always: tuple[tuple[int, Any], ...]
+    """Where among them stand values that are always the same."""
+
+    _texts: Callable[[Any], Iterable[Any]]
+    """Takes those out that may be texts, or are nothing."""
+
+    _written: tuple[tuple[int, _Process], ...]
+    """Which of them the driver does not take as they are given."""
 
     _read: tuple[tuple[int, _Process], ...]
     """Which columns are not taken as the driver gives them."""
@@ -47,25 +73,30 @@ class Compiled:
 
     def values(self, given: Values) -> list[Any]:
         """As the driver wants them. Raises KeyError where one is missing."""
-        bound = []
-        for name, write, constant in self._bound:
-            value = constant if name is None else given[name]
-            if name is not None and write is not None:
-                value = write(value)
-            bound.append(fit(value) if type(value) is str else value)
-        return bound
+        bound = list(map(given.__getitem__, self._given))
+        for at, value in self._always:
+            bound.insert(at, value)
+        for at, write in self._written:
+            bound[at] = write(bound[at])
+        # All at once: one look at what nearly always fits, instead of one at each.
+        try:
+            texts = "".join(filter(None, self._texts(bound)))
+        except TypeError:  # of a type that says nothing of what it takes
+            texts = REPLACED
+        if texts.isascii() and texts.isprintable():
+            return bound
+        return [fit(value) if type(value) is str else value for value in bound]
 
     async def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
-        """Named tuples, under the names of the columns."""
-        if len(raw) <= AT_A_TIME:
-            return self._named(raw)
+        """`named` of however many."""
         found: list[Any] = []
         for begin in range(0, len(raw), AT_A_TIME):
-            found += self._named(raw[begin : begin + AT_A_TIME])
+            found += self.named(raw[begin : begin + AT_A_TIME])
             await asyncio.sleep(0)
         return found
 
-    def _named(self, raw: Iterable[Sequence[Any]]) -> list[Any]:
+    def named(self, raw: Iterable[Sequence[Any]]) -> list[Any]:
+        """Named tuples, under the names of the columns."""
         made, read = self._row._make, self._read
         if not read:
             return [made(row) for row in raw]
@@ -79,19 +110,26 @@ class Compiled:
         return found
 
 
-_kept: WeakKeyDictionary[Executable, dict[tuple[str, ...], Compiled]] = WeakKeyDictionary()
+_kept: dict[int, tuple[ReferenceType[Executable], dict[tuple[str, ...], Compiled]]] = {}
+"""By the statement's identity, as long as it is there."""
 
 
 def compiled(statement: Executable, dialect: Dialect, given: Values) -> Compiled:
     """The statement as this database takes it with values of these names."""
-    of_statement = _kept.get(statement)
-    if of_statement is None:
-        of_statement = _kept[statement] = {}
+    kept = _kept.get(id(statement))
+    if kept is None or kept[0]() is not statement:
+        kept = _kept[id(statement)] = ref(statement, partial(_forget, id(statement))), {}
     key = (dialect.name, *given)
-    found = of_statement.get(key)
+    found = kept[1].get(key)
     if found is None:
-        found = of_statement[key] = _compile(statement, dialect, given)
+        found = kept[1][key] = _compile(statement, dialect, given)
     return found
+
+
+def _forget(identity: int, gone: ReferenceType[Executable]) -> None:
+    """Unless another statement has taken its place in memory meanwhile."""
+    if identity in _kept and _kept[identity][0] is gone:
+        del _kept[identity]
 
 
 def _compile(statement: Any, dialect: Dialect, given: Values) -> Compiled:
@@ -103,13 +141,31 @@ def _compile(statement: Any, dialect: Dialect, given: Values) -> Compiled:
     names = [column.key or column.name for column in returned]
     read = [(at, _reader(column, dialect)) for at, column in enumerate(returned)]
     row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+    bound = [_bound(made, name, dialect, given) for name in made.positiontup or ()]
     return Compiled(
         made.string,
         bool(returned),
-        tuple(_bound(made, name, dialect, given) for name in made.positiontup or ()),
+        tuple(name for name, _, _ in bound if name is not None),
+        tuple((at, always) for at, (name, _, always) in enumerate(bound) if name is None),
+        _taker([at for at, name in enumerate(made.positiontup or ()) if _may_be_text(made.binds[name].type)]),
+        tuple((at, write) for at, (_, write, _) in enumerate(bound) if write is not None),
         tuple((at, process) for at, process in read if process is not None),
         row,
     )
+
+
+_NO_TEXTS = (Boolean, DateTime, Numeric, Integer, LargeBinary, Texts)
+
+
+def _may_be_text(kind: TypeEngine[Any]) -> bool:
+    return not isinstance(kind.impl if isinstance(kind, UtcDateTime) else kind, _NO_TEXTS)
+
+
+def _taker(places: Sequence[int]) -> Callable[[Any], Iterable[Any]]:
+    if not places:
+        return lambda _bound: ()
+    # Of one alone it would give no tuple.
+    return itemgetter(places[0], *places)
 
 
 def _reader(column: Any, dialect: Dialect) -> Any:

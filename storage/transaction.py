@@ -7,8 +7,8 @@ by `storage.statements`. Errors are SQLAlchemy's too, so that nobody above has t
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from sqlalchemy.util import greenlet_spawn
 from storage.engine import Database
 from storage.errors import sqlstate
 from storage.sqlite_dialect import begin_immediate_on
-from storage.statements import Values, as_one, begins_with, compiled, side_by_side
+from storage.statements import AT_A_TIME, Values, as_one, begins_with, compiled, side_by_side
 
 if TYPE_CHECKING:
     import asyncpg
@@ -52,7 +52,8 @@ class Transaction(ABC):
     async def rows(self, statement: Executable, **given: Any) -> list[Any]:
         """Named tuples."""
         made = compiled(statement, self._dialect, given)
-        return await made.rows(await self.fetch(made.sql, made.values(given)))
+        raw = await self.fetch(made.sql, made.values(given))
+        return made.named(raw) if len(raw) <= AT_A_TIME else await made.rows(raw)
 
     async def first(self, statement: Executable, **given: Any) -> Any:
         """The first row, or None."""
@@ -219,21 +220,39 @@ class PostgresqlTransaction(Transaction):
             await self._run("ROLLBACK", ())
 
 
-@asynccontextmanager
-async def transaction(database: Database) -> AsyncIterator[Transaction]:
+def transaction(database: Database) -> AbstractAsyncContextManager[Transaction]:
     """Leaving it commits; an exception rolls everything back."""
-    lent, begun = await (_begin_on_postgresql if database.is_postgresql else _begin_on_sqlite)(database)
-    try:
-        yield begun
-        await begun.commit()
-    except BaseException:
-        # Whoever is cancelled here a second time leaves the end to the loop.
-        await asyncio.shield(_undo(lent, begun))
-        raise
-    if database.is_postgresql:
-        await greenlet_spawn(lent.close)
-    else:
-        lent.close()
+    return _Bounds(database)
+
+
+class _Bounds(AbstractAsyncContextManager[Transaction]):
+    """No generator: each costs as much as a small statement."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Transaction:
+        begin = _begin_on_postgresql if self._database.is_postgresql else _begin_on_sqlite
+        self._lent, self._begun = await begin(self._database)
+        return self._begun
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        lent = self._lent
+        if error is not None:
+            # Whoever is cancelled here a second time leaves the end to the loop.
+            await asyncio.shield(_undo(lent, self._begun))
+            return
+        try:
+            await self._begun.commit()
+        except BaseException:
+            await asyncio.shield(_undo(lent, self._begun))
+            raise
+        # What goes back into the pool waits for nobody; only one that it has no place for is closed.
+        pool: Any = self._database.engine.pool
+        if self._database.is_postgresql and pool.overflow() > 0:
+            await greenlet_spawn(lent.close)
+        else:
+            lent.close()
 
 
 async def _undo(lent: PoolProxiedConnection, begun: Transaction) -> None:
@@ -258,7 +277,7 @@ async def _begin_on_sqlite(database: Database) -> tuple[PoolProxiedConnection, T
             raise
     except sqlite3.Error as error:
         raise _of_sqlite(error) from error
-    return lent, SqliteTransaction(database.engine.dialect, driver)
+    return lent, SqliteTransaction(database.engine.sync_engine.dialect, driver)
 
 
 async def _begin_on_postgresql(database: Database) -> tuple[PoolProxiedConnection, Transaction]:
@@ -278,7 +297,7 @@ async def _begin_on_postgresql(database: Database) -> tuple[PoolProxiedConnectio
                 raise
             if driver is None or not left or not driver.is_closed():
                 raise _of_postgresql(error, driver) from error
-    return lent, PostgresqlTransaction(database.engine.dialect, driver)
+    return lent, PostgresqlTransaction(database.engine.sync_engine.dialect, driver)
 
 
 def _of_sqlite(error: sqlite3.Error) -> Exception:

@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -57,13 +56,26 @@ from storage.workspaces import WorkspaceRepository
 R = TypeVar("R")
 
 
-def _made(repository: Callable[[Transaction], R]) -> cached_property[R]:
-    """When it is asked for: a transaction needs few of them."""
-    return cached_property(lambda uow: repository(uow._transaction))
+class _Made(Generic[R]):
+    """Made when it is asked for, since a transaction needs few of them; without `cached_property`'s lock."""
+
+    def __init__(self, make: "Callable[[SqlUnitOfWork], R]") -> None:
+        self._make = make
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, uow: "SqlUnitOfWork", _owner: type) -> R:
+        made = uow.__dict__[self._name] = self._make(uow)
+        return made
 
 
-def _made_with_seals(repository: Callable[[Transaction, Seals], R]) -> cached_property[R]:
-    return cached_property(lambda uow: repository(uow._transaction, uow._seals))
+def _made(repository: Callable[[Transaction], R]) -> _Made[R]:
+    return _Made(lambda uow: repository(uow._transaction))
+
+
+def _made_with_seals(repository: Callable[[Transaction, Seals], R]) -> _Made[R]:
+    return _Made(lambda uow: repository(uow._transaction, uow._seals))
 
 
 class SqlUnitOfWork:
@@ -153,6 +165,16 @@ class SqlUnitOfWork:
     def nudge(self, subject: Subject, row_id: str) -> None:
         self.nudges.append((subject, row_id))
 
+    async def write_rest(self) -> None:
+        """What waits until the transaction ends."""
+        for name in ("locks", "rate_limits"):
+            if name in self.__dict__:
+                await getattr(self, name).write()
+        if self.nudges and self._transaction.on_postgresql:
+            await enqueue_in(self._transaction, self.leaving())
+        if "audit" in self.__dict__:
+            await self.audit.write()  # the last row of all that everybody shares
+
     def _nudge_to_send(self, message: Message) -> None:
         self.nudge(Subject.MESSAGE, message.id)
         self._queued[message.id] = message
@@ -174,20 +196,16 @@ class SqlUnitOfWork:
         return alone + [(Subject.MESSAGE, ",".join(ids)) for ids in together.values()]
 
 
-@asynccontextmanager
-async def _said_plainly(room: Room) -> AsyncIterator[None]:
+def _plainly(error: DBAPIError, room: Room) -> Exception:
     """Three kinds of trouble are nobody's fault: a transaction undone for another's sake, a database that is away, and
     one whose disk is full."""
-    try:
-        yield
-    except DBAPIError as error:
-        if is_undone(error):
-            raise Stale("the database undid the transaction") from error
-        if room.saw(error):
-            raise NoRoom from error
-        if is_away(error) or is_full(error):
-            raise ConnectionError("the database is away, or full") from error
-        raise
+    if is_undone(error):
+        return Stale("the database undid the transaction")
+    if room.saw(error):
+        return NoRoom()
+    if is_away(error) or is_full(error):
+        return ConnectionError("the database is away, or full")
+    return error
 
 
 Quiet = Callable[[], Awaitable[None]]
@@ -208,25 +226,24 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
                 return
         yield
 
+    nobodys: AbstractAsyncContextManager[None] = nullcontext()
+    turn: AbstractAsyncContextManager[object] = database.turnstile or nobodys
+
     @asynccontextmanager
     async def unit_of_work() -> AsyncIterator[UnitOfWork]:
-        nobodys: AbstractAsyncContextManager[None] = nullcontext()
-        turn: AbstractAsyncContextManager[object] = database.turnstile or nobodys
-        async with (
-            # The patient wait here, in front of the turnstile and not behind it.
-            in_turn(quiet) if quiet else nobodys,
-            turn,
-            _said_plainly(database.room),
-            transaction(database) as begun,
-        ):
-            uow = SqlUnitOfWork(begun, seals)
-            yield uow
-            await uow.locks.write()
-            await uow.rate_limits.write()
-            if uow.nudges and database.is_postgresql:
-                await enqueue_in(begun, uow.leaving())
-            await uow.audit.write()  # the last row of all that everybody shares
-        if not database.is_postgresql:
+        # The patient wait here, in front of the turnstile and not behind it.
+        async with in_turn(quiet) if quiet else nobodys, turn:
+            try:
+                async with transaction(database) as begun:
+                    uow = SqlUnitOfWork(begun, seals)
+                    yield uow
+                    await uow.write_rest()
+            except DBAPIError as error:
+                plain = _plainly(error, database.room)
+                if plain is error:
+                    raise
+                raise plain from error
+        if uow.nudges and not database.is_postgresql:
             # After the commit, with the turnstile free: a worker may take it at once, and has to find the row.
             await queue.put(uow.leaving())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.domain.pins import Phone, Pin
 from bot.domain.signs import BLANKS
-from bot.domain.spelled import read_spelled
+from bot.domain.spelled import read_spelled, spells_digits
 
 HIDDEN = "•••"
 
@@ -86,6 +86,8 @@ def pins_in(words: str) -> frozenset[Pin]:
 def _readings(words: str) -> list[_Folded]:
     """As it stands, and with digits for the words and letters that mean some."""
     folded = _fold(words)
+    if not spells_digits(folded.text):
+        return [folded]
     signs = list(read_spelled(folded.text))
     spelled = _Folded("".join(sign for sign, _ in signs), (*(folded.at[index] for _, index in signs), folded.at[-1]))
     return [folded] if spelled.text == folded.text else [folded, spelled]

@@ -25,6 +25,12 @@ _WORD = re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(_DIGITS, key=len, reverse=T
 _MIXED = re.compile(r"(?<![^\W_])[0-9lI|Oo]{2,}(?![^\W_])")
 
 
+def spells_digits(text: str) -> bool:
+    """Whether `read_spelled` would read anything else than what stands there; of most texts it would not."""
+    bare = text.lower() if text.isascii() else "".join(map(_bare, text))
+    return _WORD.search(bare) is not None or _MIXED.search(text) is not None
+
+
 def read_spelled(text: str) -> Iterator[tuple[str, int]]:
     """The text sign by sign, and where in it each stands; a word for a digit is one sign."""
     bare, index = "".join(map(_bare, text)), 0

@@ -4,6 +4,7 @@ themselves, its codes are reserved in the same transaction."""
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, question
 from bot.conversation.refusals.limit_alerts import alarmed, stay_within
@@ -25,6 +26,7 @@ from bot.domain.approvals.policy import (
 )
 from bot.domain.guest_names import as_called
 from bot.domain.hiding import hide_digits, hide_in_name
+from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.messages.reminders import Policy
@@ -115,13 +117,12 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         planned = plan_stay(
             wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain, noticed=wanted.noticed
         )
-        await _check_doubles(ports, uow, wanted, locks, approvers)
+        await _check_doubles(uow, wanted, locks, approvers, now)
         # Before the first row is written: those go to the database together.
         waiting = await uow.requests.open_of(wanted.requester)
-        guest, theirs = await _guest(ports, uow, wanted)
+        guest, theirs = await _guest(ports, uow, wanted, now)
         known = [lock.known_as for lock in locks]
-        request = _request(ports, wanted, planned, guest, now, theirs)
-        request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
+        request = _request(ports, wanted, planned, guest, now, theirs, (known, groups))
         rule = None if _asks_people(wanted, request, now) else automatic(ports.rules, request, known, groups)
         with on_clock_of(locks[0].zoneinfo):
             await _check_limits(ports, uow, request, planned, None if rule is not None else waiting)
@@ -139,7 +140,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             policy = policy_for(ports.rules, ports.policy, request.requester, locks[0])
             await _reserve(ports, uow, request, planned, held, rule, policy)
         else:
-            undecidable = await _ask_people(ports, uow, request, locks, guest, groups, wanted.visits)
+            undecidable = await _ask_people(ports, uow, request, (locks, known), guest, groups, wanted.visits, now)
         if wanted.of_source is not None:
             await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
         if wanted.visits is not None:
@@ -173,21 +174,22 @@ async def _locks(ports: Ports, uow: UnitOfWork, wanted: PinRequest, now: datetim
     return [found[each] for each in ids]
 
 
-async def _guest(ports: Ports, uow: UnitOfWork, wanted: PinRequest) -> tuple[Guest, Sequence[Pin]]:
+async def _guest(ports: Ports, uow: UnitOfWork, wanted: PinRequest, now: datetime) -> tuple[Guest, Sequence[Pin]]:
     """Who it is for, and the PINs that their number has already."""
     choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
     guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, choice)
-    theirs = await own_pins(uow, None, guest.id, ports.clock.now())
-    return replace(guest, name=hide_in_name(as_called(guest.name), theirs, guest.phone)), theirs
+    theirs = await own_pins(uow, None, guest.id, now)
+    name = hide_in_name(as_called(guest.name), theirs, guest.phone)
+    return guest if name == guest.name else replace(guest, name=name), theirs
 
 
 async def _check_doubles(
-    ports: Ports, uow: UnitOfWork, wanted: PinRequest, locks: Sequence[Lock], approvers: frozenset[str]
+    uow: UnitOfWork, wanted: PinRequest, locks: Sequence[Lock], approvers: frozenset[str], now: datetime
 ) -> None:
     """Raises a Refusal where the number is at one of these doors in this time already, and nobody has said so yet."""
     if wanted.known is None:
         return
-    found = await doubles_of(uow, wanted.phone, wanted.lock_ids, wanted.window, ports.clock.now())
+    found = await doubles_of(uow, wanted.phone, wanted.lock_ids, wanted.window, now)
     if all(one.request.id in wanted.known for one in found):
         return
     doors = {lock.id: lock for lock in locks}
@@ -218,11 +220,19 @@ async def _check_limits(
 
 
 def _request(
-    ports: Ports, wanted: PinRequest, planned: StayPlan, guest: Guest, now: datetime, pins: Sequence[Pin]
+    ports: Ports,
+    wanted: PinRequest,
+    planned: StayPlan,
+    guest: Guest,
+    now: datetime,
+    pins: Sequence[Pin],
+    by: tuple[Sequence[KnownAs], Groups],
 ) -> AccessRequest:
+    """`by`: what the rules go by."""
     doors = tuple(dict.fromkeys(wanted.lock_ids))
-    request_id = ports.new_id()
-    request = AccessRequest(
+    request_id, note = ports.new_id(), hide_digits(wanted.note, pins) if wanted.note else None
+    made = partial(
+        AccessRequest,
         id=request_id,
         lock_id=doors[0],
         more_locks=doors[1:],
@@ -232,7 +242,7 @@ def _request(
         granted=planned.whole.granted,
         kind=planned.whole.kind,
         created_at=now,
-        note=hide_digits(wanted.note, pins) if wanted.note else None,
+        note=note,
         workspace=wanted.workspace,
         on_arrival=wanted.on_arrival,
         chain=wanted.chain,
@@ -242,20 +252,25 @@ def _request(
         series_id=request_id if wanted.visits else None,
         visit=1 if wanted.visits else 0,
     )
-    return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
+    # Made twice: a copy with two things changed costs three times as much.
+    bare = made()
+    under = asked_under(ports.rules, bare, *by)
+    return made(due_at=advance_request(bare, now, ports.rules.reminders).due_at, asked_under=under)
 
 
 async def _ask_people(
     ports: Ports,
     uow: UnitOfWork,
     request: AccessRequest,
-    locks: Sequence[Lock],
+    doors: tuple[Sequence[Lock], Sequence[KnownAs]],
     guest: Guest,
     groups: Groups,
     visits: Visits | None,
+    now: datetime,
 ) -> bool:
-    """Approvers without chat get a text of their own, each with a code of their own. Whether nobody can decide it."""
-    now, known = ports.clock.now(), [lock.known_as for lock in locks]
+    """Approvers without chat get a text of their own, each with a code of their own. Whether nobody can decide it.
+    `doors`: the locks, and what rules know them by."""
+    locks, known = doors
     who = deciders_of_all(ports.rules, request, known, groups, backup_called=False)
     check_can_be_decided(request, who)
     for approver in texted(ports.rules, who.approvers):

@@ -263,6 +263,23 @@ async def test_a_statement_is_compiled_once_for_each_database(
     assert len(compiled) == 2
 
 
+async def test_a_statement_that_is_gone_is_forgotten_and_another_in_its_place_is_not_taken_for_it(
+    server: Database,
+) -> None:
+    dialect = server.engine.dialect
+    before = len(statements._kept)
+    for number in range(50):  # each takes the place in memory of one before
+        made = select(A.c.name).limit(number)
+        assert statements.compiled(made, dialect, {}).values({}) == [number]
+    many = [select(A.c.name).limit(number) for number in range(50)]
+    for each in many:
+        statements.compiled(each, dialect, {})
+    assert len(statements._kept) >= before + 50
+    del made, many, each
+    gc.collect()
+    assert len(statements._kept) <= before
+
+
 async def test_it_is_the_transaction_of_its_database(sqlite_url: str, postgresql_url: str) -> None:
     for url, kind in ((sqlite_url, SqliteTransaction), (postgresql_url, PostgresqlTransaction)):
         database = open_database(url)
@@ -301,6 +318,25 @@ async def test_connections_that_the_server_has_closed_are_not_used_again(server:
     assert len(ended) >= 12
     assert await count(server) == 0
     await server.engine.dispose()
+
+
+async def test_more_at_once_than_the_pool_keeps_go_through_and_leave_no_connection_open(
+    server: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    pool: Any = server.engine.pool
+    many = pool.size() + 5
+    together = asyncio.Barrier(many)
+
+    async def one(ref: str) -> None:
+        async with transaction(server) as begun:
+            await add(begun, ref)
+            await together.wait()
+
+    await asyncio.gather(*[one(f"r{number}") for number in range(many)])
+    assert await count(server) == many
+    assert pool.checkedout() == 0
+    assert pool.checkedin() == pool.size()
+    assert not caplog.records  # of those that it has no place for, closed by whoever may wait
 
 
 async def test_a_connection_that_breaks_in_the_middle_is_a_database_that_is_away(

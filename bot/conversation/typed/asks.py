@@ -251,6 +251,8 @@ def _take_once(draft: _Draft, _setting: _Setting) -> None:
 
 def _zone(draft: _Draft, setting: _Setting) -> ZoneInfo:
     match = draft.lock or draft.near
+    if match and len(match.locks) == 1:
+        return ZoneInfo(match.locks[0].zone)
     zones = {lock.zone for lock in (match.locks if match else setting.locks)}
     return ZoneInfo(zones.pop()) if len(zones) == 1 else setting.default_zone
 
@@ -445,7 +447,6 @@ def _ask_for_the_rest(draft: _Draft, setting: _Setting) -> None:
 
 
 def _ask_for_lock(draft: _Draft, setting: _Setting) -> None:
-    names = ", ".join(sorted(lock.name for lock in setting.locks)[:10])
     others = (find_lock(run.split(" "), setting.locks) for run in draft.rest)
     other = next((match.locks[0] for match in others if match), None)
     if draft.lock and other and not draft.more_locks and other not in draft.lock.locks:
@@ -458,10 +459,15 @@ def _ask_for_lock(draft: _Draft, setting: _Setting) -> None:
     elif draft.near:
         near = draft.near.locks[0]
         draft.doubt(Field.LOCK, ProblemKind.UNKNOWN_LOCK, f"Did you mean {near.name}?", near)
-    elif draft.lock is None and draft.lock_words:
+    elif draft.lock is None:
+        _ask_which_lock(draft, setting)
+
+
+def _ask_which_lock(draft: _Draft, setting: _Setting) -> None:
+    names = ", ".join(sorted(lock.name for lock in setting.locks)[:10])
+    if draft.lock_words:
         question = f"Which lock is “{draft.lock_words}”? I know {names}." if names else "There is no lock yet."
         draft.doubt(Field.LOCK, ProblemKind.UNKNOWN_LOCK, question)
-    elif draft.lock is None:
-        draft.doubt(
-            Field.LOCK, ProblemKind.MISSING, f"Which lock? I know {names}." if names else "There is no lock yet."
-        )
+    else:
+        question = f"Which lock? I know {names}." if names else "There is no lock yet."
+        draft.doubt(Field.LOCK, ProblemKind.MISSING, question)

@@ -89,8 +89,9 @@ def understand_command(words: str, known: Collection[str], locks: Sequence[LockN
     if not said:
         return None
     first, rest = _key(said[0]) or said[0][:1], " ".join(said[1:])
-    called = {each: word for each, word in _COMMAND_OF.items() if word in known}
-    word = first if first in known else called.get(first)
+    word = first if first in known else _COMMAND_OF.get(first)
+    if word not in known:
+        word = None
     if word is None and _names_door(said, locks):
         return None  # most lines: what else stands there decides nothing
     number = find_phone(rest[:MAX_ASK_TEXT], None)
@@ -100,6 +101,7 @@ def understand_command(words: str, known: Collection[str], locks: Sequence[LockN
         return TypedCommand(word, before, word == "change") if word and not _names_door(said, locks) else None
     if word is not None:
         return TypedCommand(word if first in known or rest else _WITHOUT_NAME.get(word, word), _whose(rest))
+    called = {each: of for each, of in _COMMAND_OF.items() if of in known}
     return _suggested(words.split(), said, known, called, locks)
 
 

@@ -7,7 +7,7 @@ before the number is looked for, so the `4` of `+33 6 39 98 12 34 4-7 dec` is no
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
@@ -155,12 +155,12 @@ def _whole(text: str, start: int, position: int, end: int, region: str | None) -
     after = text[end : end + 1]
     in_time = after == ":" and text[end + 1 : end + 2].isdigit()
     end += after == ")"
-    found = FoundPhone(start, end, text[start:end], None)
-    number = None if after.isalnum() or after == "_" or in_time else _parsed(found.typed, region)
+    typed = text[start:end]
+    number = None if after.isalnum() or after == "_" or in_time else _parsed(typed, region)
     if number is None or _ends_early(text, start, position, end, region, _fewest_digits(number.country_code)):
-        return found
+        return FoundPhone(start, end, typed, None)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return replace(found, e164=e164, kind=_KINDS.get(phonenumbers.number_type(number)), region=region)
+    return FoundPhone(start, end, typed, e164, _KINDS.get(phonenumbers.number_type(number)), region)
 
 
 def _tells_time(text: str, at: int) -> bool:

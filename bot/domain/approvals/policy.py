@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from itertools import chain
 from math import ceil, floor
 
-from bot.domain.approvals.belonging import Belonging, ids_only, kind_of, outsiders
+from bot.domain.approvals.belonging import KINDS, Belonging, ids_only, kind_of, outsiders
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, with_phone
 from bot.domain.locks.known_as import KnownAs, as_id, is_id, looks_like_id
@@ -254,17 +254,17 @@ def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -
     return sum(1 for one in codes if one.replaces and one.part == code.part) < MOST_ALONE
 
 
-_KINDS = frozenset[str](Belonging)
-
-
 def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:
     """The persons who may by these ids. Of a group only full members of the workspace: a guest in it may nothing that
     they are not named for themselves, or by the word for their kind."""
     listed = tuple(ids)
-    words = [groups.get(one, frozenset()) for one in listed if one in _KINDS]
+    named = ids_only(listed)
+    if len(named) == len(listed):
+        return named
+    words = [groups.get(one, frozenset()) for one in listed if one in KINDS]
     groups_of = [groups.get(one, frozenset()) for one in listed if one.startswith("S")]
     members = frozenset[str]().union(*groups_of) - outsiders(groups)
-    return ids_only(listed).union(members, *words)
+    return named.union(members, *words)
 
 
 def everybody_in(ids: Iterable[str], groups: Groups) -> frozenset[str]:
@@ -321,6 +321,8 @@ def _narrowed(first: _Named, others: Iterable[_Named], requester: str) -> _Named
     """Whom all of them name, and as many as any of them needs. One that would leave too few narrows nothing down: its
     number counts, and whom it names does not. `first` counts in any case."""
     every = (first, *others)
+    if all(one == first for one in every):
+        return first
     needed = max(one.needed for one in every)
     found = replace(first, needed=needed, break_glass=frozenset.intersection(*(one.break_glass for one in every)))
     for one in every:
@@ -359,14 +361,19 @@ def deciders_of_all(
 ) -> Deciders:
     """Who may decide about all doors of a request at once: whoever may for each of them, and as many as any needs."""
     each = [_at_door(rules, request, door, groups) for door in doors]
-    all_doors = _Named(
-        frozenset.intersection(*(one.approvers for one in each)),
-        frozenset.intersection(*(one.everybody for one in each)),
-        max(one.needed for one in each),
-        frozenset.intersection(*(one.break_glass for one in each)),
+    all_doors = (
+        each[0]
+        if len(each) == 1
+        else _Named(
+            frozenset.intersection(*(one.approvers for one in each)),
+            frozenset.intersection(*(one.everybody for one in each)),
+            max(one.needed for one in each),
+            frozenset.intersection(*(one.break_glass for one in each)),
+        )
     )
     found = _held(all_doors, request, groups)
-    return replace(found.deciders(backup_called=backup_called), held=found.needed > all_doors.needed)
+    may = found.deciders(backup_called=backup_called)
+    return replace(may, held=True) if found.needed > all_doors.needed else may
 
 
 def automatic(rules: Rules, request: AccessRequest, doors: Iterable[Known], groups: Groups) -> Rule | None:

@@ -34,6 +34,9 @@ class Warning(StrEnum):  # noqa: A001 — the contract's word; Python's own warn
     DST_FOLD = "dst_fold"
 
 
+_WARNINGS = tuple(Warning)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the lock would accept. `hours` are absolute: whole, but for a half where clocks change by half an hour."""
@@ -96,4 +99,4 @@ def _warnings(
         Warning.CROSSES_DST: clocks_change(window.starts_at, window.ends_at, lock.zone),
         Warning.STARTS_NOW: window.starts_at > asked.starts_at,
     }
-    return tuple(warning for warning in Warning if said.get(warning) or warning in noticed)
+    return tuple([warning for warning in _WARNINGS if said.get(warning) or warning in noticed])

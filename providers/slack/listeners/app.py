@@ -201,9 +201,9 @@ class _Listeners:
         self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
     ) -> None:
         words = str(command.get("text") or "").strip()
-        locks = await self._asking.doors.all()
-        known_words, doors_known = _OWN_WORDS | self._words.keys(), await self._asking.doors.names()
-        meant = understand_command(shown_text(words[:MOST_TYPED]), known_words, doors_known)
+        seen = await self._asking.doors.seen()
+        locks = seen.locks
+        meant = understand_command(shown_text(words[:MOST_TYPED]), _OWN_WORDS | self._words.keys(), seen.names)
         if meant is not None and (meant.word == "help" or not meant.sure):
             await ack(HELP if meant.sure else mrkdwn(did_you_mean(meant.word, meant.rest), LONGEST))
             return
@@ -226,13 +226,12 @@ class _Listeners:
         if word == "check":
             await ack(mrkdwn(await self._checked(rest, locks, str(command["user_id"])), LONGEST))
             return
-        usable = await self._asking.doors.usable()
-        if not usable:
+        if not seen.usable:
             await ack(doors([], self._ports.clock.now()))
             return
         # A trigger lives for three seconds: no form opens for a command that had to wait (facts/slack-twilio.md §2.2).
         in_time = None if context.get(LATE) else client
-        await self._asking.ask(ack, command, in_time, usable, words, workspace_of(context))
+        await self._asking.ask(ack, command, in_time, seen, words, workspace_of(context))
 
     # --- deciding -------------------------------------------------------------------------------------------------
 

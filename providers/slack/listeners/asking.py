@@ -27,7 +27,7 @@ from bot.conversation.forms.previews import Choice, FormAnswer, granted, not_yet
 from bot.conversation.forms.previews import refused as refused_answer
 from bot.conversation.team.stay_words import ALL_THE_SAME, double_remark
 from bot.conversation.typed.asks import understand_ask
-from bot.conversation.typed.lock_names import search_locks
+from bot.conversation.typed.lock_names import LockNames, search_locks
 from bot.conversation.typed.phones import FoundPhone, read_phone, remark_on, zone_region
 from bot.conversation.typed.understood import Ask as Understood
 from bot.conversation.typed.understood import Field, ProblemKind
@@ -59,7 +59,7 @@ from providers.slack.listeners.ask_form import (
 )
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
-from providers.slack.listeners.lock_cache import LockCache
+from providers.slack.listeners.lock_cache import LockCache, LockSnapshot
 
 _LONGEST_LEFT = 200
 UNREADABLE = "This form cannot be read; please open it again."
@@ -88,7 +88,7 @@ class Asking:
         ack: AsyncAck,
         command: dict[str, Any],
         client: AsyncWebClient | None,
-        locks: Sequence[Lock],
+        seen: LockSnapshot,
         words: str,
         workspace: str,
     ) -> None:
@@ -96,8 +96,8 @@ class Asking:
         missing where it is too late for a form (`client` is None)."""
         # Said once, it is for this line alone.
         line, same = _all_the_same(words)
-        understood = await self._understand(line, any_phone=same)
-        doors = await self.doors.by_id()
+        understood = self._understand(line, seen.names, any_phone=same)
+        doors, locks = seen.by_id, seen.usable
         chosen = [doors[each] for each in (understood.lock, *understood.more_locks) if each and each in doors]
         if understood.complete and chosen and understood.name and understood.phone and understood.window:
             wanted = PinRequest(
@@ -150,10 +150,10 @@ class Asking:
         more = (done.request_id, unheard, read_as, done.undecidable, wanted.visits)
         return asked(AskedFor(*about, *more), done.plan)
 
-    async def _understand(self, words: str, *, any_phone: bool = False) -> Understood:
+    def _understand(self, words: str, names: LockNames, *, any_phone: bool = False) -> Understood:
         return understand_ask(
             words,
-            locks=await self.doors.names(),
+            locks=names,
             now=self._ports.clock.now(),
             default_region=self._ports.options.phone_country or None,
             any_phone=any_phone,
@@ -169,7 +169,7 @@ class Asking:
         if not locks:
             view = done_view(doors([], self._ports.clock.now()))
             return await soon(client.views_open(trigger_id=trigger_id, view={**view, "title": _TITLE}))
-        understood = await self._understand(words)
+        understood = self._understand(words, await self.doors.names())
         kinds = (ProblemKind.UNKNOWN_LOCK, ProblemKind.BAD_PHONE, ProblemKind.NOT_UNDERSTOOD)
         said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
         remarks = tuple(p.question for p in said) if words else ()

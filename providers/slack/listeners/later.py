@@ -87,8 +87,18 @@ class Later:
     async def let_others_arrive(self) -> None:
         """Whoever called at the same moment has to see how many are at work before one of them goes on. On SQLite
         nothing of that lets the loop go, and they would wait at our door until Slack gives up."""
-        for _ in range(_ROUNDS):
-            await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        arrived = loop.create_future()
+
+        def a_round_later(left: int) -> None:
+            if left:
+                loop.call_soon(a_round_later, left - 1)
+            elif not arrived.done():
+                arrived.set_result(None)
+
+        # One wait: to come back from each of these rounds would run through all that waits for this here.
+        loop.call_soon(a_round_later, _ROUNDS - 2)
+        await arrived
 
     async def quiet(self) -> None:
         """Returns when Slack waits for nothing here, or after a while: under a lasting load something is done, too."""

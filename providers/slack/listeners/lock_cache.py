@@ -18,7 +18,7 @@ _FRESH = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
-class _Snapshot:
+class LockSnapshot:
     """The locks as they were read, in order of name, and what follows from them."""
 
     locks: tuple[Lock, ...] = ()
@@ -39,7 +39,11 @@ class LockCache:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._reading = asyncio.Lock()
-        self._snapshot = _Snapshot()
+        self._snapshot = LockSnapshot()
+
+    async def seen(self) -> LockSnapshot:
+        """All of it, for whoever needs several."""
+        return await self._now()
 
     async def all(self) -> tuple[Lock, ...]:
         """In order of name."""
@@ -57,7 +61,7 @@ class LockCache:
         """The usable ones."""
         return (await self._now()).by_id
 
-    async def _now(self) -> _Snapshot:
+    async def _now(self) -> LockSnapshot:
         """One reads; whoever comes meanwhile gets what was known before, and waits only where nothing was."""
         if self._is_fresh() or (self._snapshot.locks and self._reading.locked()):
             return self._snapshot
@@ -67,7 +71,7 @@ class LockCache:
                     locks = tuple(await uow.locks.all())
                 names = lock_names(lock for lock in locks if lock.makes_offline_pins and not lock.is_gone)
                 kept = self._snapshot.names  # what they are known by is worked out already
-                self._snapshot = _Snapshot(locks, kept if kept == names else names, self._ports.clock.wall())
+                self._snapshot = LockSnapshot(locks, kept if kept == names else names, self._ports.clock.wall())
         return self._snapshot
 
     def _is_fresh(self) -> bool:

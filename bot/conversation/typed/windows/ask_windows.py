@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
-from itertools import groupby, islice, takewhile
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.plain_text import plain
@@ -68,8 +68,7 @@ def find_window(
     """The run of most words that is a window; of several, the first. `endless`: a moment alone will do, and what it
     lasts means nothing."""
     words = list(WORD.finditer(text))
-    # The longest first, and of one length as they stand there: what is found first is looked for no longer.
-    for first, after in sorted(islice(_spans(words), _MOST_TRIES), key=lambda span: span[0] - span[1]):
+    for first, after in _longest_first(_runs(words)):
         start, end = words[first].start(), words[after - 1].end()
         tries = (text[start:end], f"{text[start:end]} for 24h") if endless else (text[start:end],)
         read = (_read(each, zone, now, check_in, check_out) for each in tries)
@@ -192,19 +191,34 @@ def question_about(
     return unknown(words)
 
 
-def _spans(words: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
-    """Every run of words of time, longest first from each beginning. Three bare numbers in a row are a phone's."""
-    timely = [may_belong(word.group()) for word in words]
-    bare = [word.group().isdecimal() for word in words]
-    for first in range(len(words)):
+def _longest_first(runs: list[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:
+    """The longest first, and of one length as they stand there: what is found first is looked for no longer."""
+    for length in range(max([longest for _, _, longest in runs], default=0), 0, -1):
+        yield from ((first, first + length) for first, shortest, longest in runs if shortest <= length <= longest)
+
+
+def _runs(words: list[re.Match[str]]) -> list[tuple[int, int, int]]:
+    """Where words of time begin, and the fewest and the most of them in a row that are tried from there, the longest
+    before the others. Three bare numbers in a row are a phone's."""
+    said = [word.group() for word in words]
+    timely, bare = [may_belong(word) for word in said], [word.isdecimal() for word in said]
+    count, tries, runs = len(words), _MOST_TRIES, list[tuple[int, int, int]]()
+    phones = [third for third in range(2, count) if bare[third] and bare[third - 1] and bare[third - 2]]
+    timely.append(False)
+    reach = 0
+    for first in range(count):
         if not timely[first]:
             continue
-        ends = (after for after in range(first + 2, len(words)) if all(bare[after - 2 : after + 1]))
-        most = min(next(ends, len(words)) - first, _MOST_WORDS)
-        if most > 1 and bare[first] and not _may_begin(words[first + 1].group(), words[first + 2 : first + 3]):
+        if reach <= first:
+            reach = timely.index(False, first)
+        third = next((at for at in phones if at > first + 1), count) if phones else count
+        most = min(third - first, _MOST_WORDS)
+        if most > 1 and bare[first] and not _may_begin(said[first + 1], words[first + 2 : first + 3]):
             most = 1
-        run = sum(1 for _ in takewhile(bool, timely[first : first + most]))
-        yield from ((first, after) for after in range(first + run, first, -1))
+        longest = min(most, reach - first)
+        runs.append((first, max(longest - tries, 0) + 1, longest))
+        tries -= min(longest, tries)
+    return runs
 
 
 def _may_begin(second: str, third: list[re.Match[str]]) -> bool:
@@ -241,7 +255,7 @@ def _is_for(word: re.Match[str]) -> bool:
 def may_belong(word: str) -> bool:
     """Whether a window can hold this word: digits and dashes can, letters only when they mean something."""
     folded = plain(word)
-    if any(character.isdigit() for character in folded):
+    if not folded.isalpha() and any(map(str.isdigit, folded)):
         return not folded.startswith("+")  # of a number to text; no piece of a time begins with it
     letters = _LETTERS.findall(folded)
     return (

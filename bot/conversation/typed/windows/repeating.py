@@ -57,6 +57,10 @@ _SHORTEST_PLURAL = len("dos")
 _LONGEST_HOURS = 8
 _MOST_TRIES = 250
 _MEASURED = r" ?(?:[ap]\.? ?m|uhr|h|hours?|hrs?|min\w*|std|stunden?|heures?|horas?|or[ae])\b"
+_MAY_BEGIN = re.compile(
+    rf"(?<![^ ,;!?.])(?:{'|'.join(map(re.escape, sorted(_EVERY | _ALONE)))}|[^ ,;!?]{{{len('friday')},}}s)(?![^ ,;!?.])"
+)
+"""What one of the words that `_begins` looks for may be: in most lines there is none."""
 _BARE = re.compile(rf"(?<![\w:.,/])(\d{{1,2}})(?![\w:./])(?!{_MEASURED})")
 _A_DAY = date(2026, 1, 5)
 """Hours are read on a day like any other, and no clock changes in UTC."""
@@ -107,6 +111,8 @@ class _RunWords:
 
 def find_repeating(text: str, zone: ZoneInfo, now: datetime) -> Repeating | None:
     """None where nothing repeats; a question instead of visits where it is not clear which."""
+    if _MAY_BEGIN.search(plain(text)) is None:
+        return None
     words = _RunWords(text, list(WORD.finditer(text)))
     begins = next((index for index in range(len(words)) if _begins(words, index)), None)
     if begins is None:
@@ -121,10 +127,12 @@ def find_repeating(text: str, zone: ZoneInfo, now: datetime) -> Repeating | None
 def _begins(words: _RunWords, index: int) -> bool:
     """`every` and a day; `mondays`, `daily`. A guest may be called Every: with a capital letter behind "for"."""
     word = words.plain(index)
+    if word not in _EVERY and word not in _ALONE and not _is_plural(word):
+        return False
     if words.found[index].group()[:1].isupper() and meaning(words.plain(index - 1)).is_a(Role.FOR):
         return False
     if word not in _EVERY:
-        return word in _ALONE or _is_plural(word)
+        return True
     ahead = index + 1
     while words.plain(ahead) in _ARTICLES | _OTHER:
         ahead += 1
@@ -139,7 +147,7 @@ def _may_be_surname(words: _RunWords, begins: int) -> bool:
 
 def _is_plural(word: str) -> bool:
     """`mondays`, `montags`: no day has such a name."""
-    return len(word) > len("friday") and word.endswith("s") and word not in weekdays() and word[:-1] in weekdays()
+    return word.endswith("s") and len(word) > len("friday") and word not in weekdays() and word[:-1] in weekdays()
 
 
 def _is_week(words: _RunWords, index: int) -> bool:

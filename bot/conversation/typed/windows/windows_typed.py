@@ -1,11 +1,12 @@
 """One line of text to a window; see `understand` for why this is a grammar of our own."""
 
 from datetime import datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.windows.not_understood import NotUnderstood
 from bot.conversation.typed.windows.window_calendar import Calendar, PlacedWindow, place
-from bot.conversation.typed.windows.window_line import read_line
+from bot.conversation.typed.windows.window_line import WindowLine, read_line
 from bot.conversation.typed.windows.window_moments import EXAMPLE
 from bot.conversation.typed.windows.window_pieces import pieces
 from bot.domain.windows import AccessWindow
@@ -33,4 +34,11 @@ def read_window(
         raise TypeError("now must be an instant, with a zone")
     if len(text) > MAX_WINDOW_TEXT:
         raise NotUnderstood(text[:40] + "…", f"Could you say it in one short line? {EXAMPLE}")
-    return place(read_line(pieces(text)), Calendar(zone, now, check_in, check_out))
+    return place(_line(text), Calendar(zone, now, check_in, check_out))
+
+
+@lru_cache(maxsize=500)
+def _line(text: str) -> WindowLine:
+    """What is said before it is known where and when; `now for 3h` is typed every day, and a whole ask may be read
+    several times. What has no meaning is kept by nobody, and what stands here changes no more. Raises NotUnderstood."""
+    return read_line(pieces(text))
