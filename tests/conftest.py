@@ -68,12 +68,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
     return result
 
 
+_OF_EITHER = ("workflows", "contracts", "providers")
+
+
 def _is_twin(item: pytest.Item) -> bool:
-    """Workflows ask the same of both kinds of database, and `tests/storage` holds these to the same answers. So each of
+    """These ask the same of both kinds of database, and `tests/storage` holds these to the same answers. So each of
     their tests is run on one kind in every run, by its name, half of them on either; on the other where it is deep.
     What does several things at once is run on both every time: each kind has its own way to let one wait."""
     kind = getattr(getattr(item, "callspec", None), "params", {}).get("database_url")
-    if kind is None or item.path.parent.name != "workflows":
+    if kind is None or item.path.parent.name not in _OF_EITHER:
         return False
     if {"gather", "TaskGroup"} & set(item.function.__code__.co_names):  # type: ignore[attr-defined]
         return False
