@@ -41,6 +41,7 @@ async def test_every_route_that_takes_a_body_is_among_them(sqlite_url: str) -> N
         assert routes_with_bodies(bot.app) == set(bot.doors)
 
 
+@pytest.mark.processes  # the whole bot, and ten thousand requests in deep
 @pytest.mark.properties
 @pytest.mark.timeout(1_800)
 def test_hostile_bodies(sqlite_url: str) -> None:
