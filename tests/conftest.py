@@ -73,15 +73,15 @@ _OF_EITHER = ("workflows", "contracts", "providers")
 
 def _is_twin(item: pytest.Item) -> bool:
     """These ask the same of both kinds of database, and `tests/storage` holds these to the same answers. So each of
-    their tests is run on one kind in every run, by its name, half of them on either; on the other where it is deep.
-    What does several things at once is run on both every time: each kind has its own way to let one wait."""
+    their tests is run on one kind in every run, by its name, a third of them on PostgreSQL; on the other where it is
+    deep. What does several things at once is run on both every time: each kind has its own way to let one wait."""
     kind = getattr(getattr(item, "callspec", None), "params", {}).get("database_url")
     if kind is None or item.path.parent.name not in _OF_EITHER:
         return False
     if {"gather", "TaskGroup"} & set(item.function.__code__.co_names):  # type: ignore[attr-defined]
         return False
-    by_name = crc32(item.nodeid.replace(kind, "").encode()) % 2
-    return bool(kind != ("sqlite", "postgresql")[by_name])
+    by_name = crc32(item.nodeid.replace(kind, "").encode()) % 3
+    return bool(kind != ("postgresql" if by_name == 0 else "sqlite"))
 
 
 def pytest_group_of(item: pytest.Item) -> str | None:

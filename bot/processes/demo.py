@@ -102,7 +102,7 @@ def _sweep_when_time_is_moved(world: World, opened: Opened) -> set[asyncio.Task[
 def _due(opened: Opened, world: World) -> Route:
     """What the page draws as a timeline: open stays, when the next thing happens by itself, whether
     anybody is busy (something is due by now and not done, or on its way), and whether more is due in a moment. No PIN,
-    no number."""
+    no number. With `?only=busy` nothing else, for who waits for that."""
     ports, queue = opened.ports, opened.queue
 
     async def what_is_due(request: Request) -> Response:
@@ -110,6 +110,8 @@ def _due(opened: Opened, world: World) -> Route:
         async with ports.store() as uow:
             # What is taken in hand is due no longer; and what was done since may have made something due.
             busy = bool(await uow.due(now, 1) or world.under_way) or queue.busy or queue.handled != handled
+            if request.query_params.get("only") == "busy":
+                return JSONResponse({"busy": busy})
             by_itself = now if world.clock.is_still else now + SOON
             soon = by_itself > now and bool(await uow.due(by_itself, 1))
             recent = [

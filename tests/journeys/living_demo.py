@@ -137,9 +137,9 @@ class People:
         standing_still = 0
         while standing_still < STILL_LOOKS:
             seen = await self.changes(0, 0)
-            if (await self.get("/demo/due"))["busy"]:
+            if (await self.get("/demo/due?only=busy"))["busy"]:
                 standing_still = standing_still + 1 if await self.changes(seen) == seen else 0
-            elif await self.changes(seen, seconds) == seen and not (await self.get("/demo/due"))["busy"]:
+            elif await self.changes(seen, seconds) == seen and not (await self.get("/demo/due?only=busy"))["busy"]:
                 return
 
     async def says(self, user: str, words: str) -> str:
