@@ -38,7 +38,7 @@ quick: $(DEV)  ## the inner loop: lint, types, imports, and all tests that need 
 quick-checks: lint types imports
 
 quick-tests: $(DEV)
-	@$(BIN)/python -m pytest -q --workers 8 -m "not deep and not processes" --ignore tests/journeys --ignore tests/processes
+	@$(BIN)/python -m pytest -q --workers $(WORKERS) -m "not deep and not processes" --ignore tests/journeys --ignore tests/processes
 
 deep: $(DEV)  ## the long judges, and many more examples for every property
 	@PORTER_DEEP=1 $(BIN)/python -m pytest --workers 4 -m "deep or properties" --durations 20

@@ -131,6 +131,7 @@ os.kill(os.getpid(), signal.{how})
 """
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "SIGINT"])
 def test_a_run_that_is_ended_leaves_nothing_behind(how: str) -> None:
     ended = subprocess.run(

@@ -31,6 +31,9 @@ from tests.moments import START
 PHONE = Phone("+33639981234")
 
 
+pytestmark = pytest.mark.processes  # the whole bot
+
+
 @pytest.fixture
 async def house(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
     async with stage(copies(sqlite_template, tmp_path)(), START, "Europe/Paris", alone=False) as made:
