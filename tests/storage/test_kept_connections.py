@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.engine import Database, open_database
 from storage.nudges import Queue
+from tests import kept_connections
 from tests.postgresql import emptied_database
 
 _JOB = "INSERT INTO pgqueuer (priority, status, entrypoint) VALUES (0, 'queued', 'a')"
@@ -22,21 +23,26 @@ async def _answer(database: Database, question: str) -> Any:
         return (await connection.execute(text(question))).scalar()
 
 
+async def _keep_nothing_of_before(url: str) -> None:
+    await kept_connections.let_go(url)
+    kept_connections.keep(url)
+
+
 async def test_the_next_has_the_connection_but_not_what_listened_to_it(kept_postgresql: str) -> None:
     def spoils(*_: object) -> None:
         raise AssertionError("heard of a statement of another test")
 
     async with emptied_database(kept_postgresql) as url:
+        await _keep_nothing_of_before(url)
         first = open_database(url)
-        connected = set(await _answer(first, _CONNECTED))
+        pid = await _answer(first, _PID)
         event.listen(first.engine.sync_engine, "before_cursor_execute", spoils)
         await first.engine.dispose()
         await first.engine.dispose()  # as one does who is not sure
     async with emptied_database(kept_postgresql) as again:
         assert again == url
         second, third = open_database(again), open_database(again)
-        pid = await _answer(second, _PID)
-        assert pid in connected
+        assert await _answer(second, _PID) == pid
         assert await _answer(third, _PID) != pid
         await second.engine.dispose()
         await third.engine.dispose()
@@ -64,6 +70,7 @@ async def test_what_was_left_open_is_ended(kept_postgresql: str) -> None:
 
 async def test_a_queue_is_kept_with_nothing_in_it(kept_postgresql: str) -> None:
     async with emptied_database(kept_postgresql) as url:
+        await _keep_nothing_of_before(url)
         database = open_database(url)
         queue = await Queue.on_postgresql(database.engine)
         async with database.engine.begin() as connection:
