@@ -33,7 +33,7 @@ _NOW: Any = bindparam("now")
 
 
 async def find_due(transaction: Transaction, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
-    """At most `limit` of each kind, those that have waited longest."""
+    """At most `limit` of each kind, those that have waited longest; of one moment, as they were written."""
     return [(Subject(kind), row) for kind, row in await transaction.rows(_DUE, now=now, most=limit)]
 
 
@@ -65,9 +65,12 @@ def _named(subject: Subject) -> ColumnElement[str]:
 
 
 def _of(subject: Subject, table: Any, *where: ColumnElement[bool], key: Any = None) -> Select[str, str]:
-    row = (table.id if key is None else key).label("row")
+    key = table.id if key is None else key
+    row = key.label("row")
     # A limit for each kind: a thousand cards that are due must not keep one PIN waiting.
-    found = select(row).where(table.due_at <= _NOW, *where).order_by(table.due_at).limit(bindparam("most")).subquery()
+    found = (
+        select(row).where(table.due_at <= _NOW, *where).order_by(table.due_at, key).limit(bindparam("most")).subquery()
+    )
     return select(_named(subject), found.c.row)
 
 
