@@ -1,5 +1,6 @@
 """Online PINs over HTTP: the list, the forms, the door that opens to them and then does not, each no."""
 
+import re
 from pathlib import Path
 
 from tests.journeys.forms import Form, opened
@@ -59,6 +60,7 @@ async def test_set_changed_and_deleted_at_the_lock_itself(tmp_path: Path) -> Non
         said = str(await made.get("/sandbox/slack/channels/C_APPROVALS")) + str(
             await made.get("/sandbox/slack/channels/D_U_BEN")
         )
+        said = re.sub(r"\d{10}\.\d{6}|[0-9A-HJKMNP-TV-Z]{26}", "", said)  # four digits may stand in a ts, in an id
         assert "4821" not in said
         assert "9753" not in said
 

@@ -98,6 +98,13 @@ _DUE = ("access_codes", "access_requests", "alerts", "cards", "inbox", "messages
 _SOMETHING_WAITS = "SELECT EXISTS (SELECT 1 FROM cards WHERE shown < wanted) OR " + " OR ".join(
     f"EXISTS (SELECT 1 FROM {table} WHERE due_at <= strftime('%Y-%m-%d %H:%M:%f', 'now'))" for table in _DUE
 )
+_TRIED_AGAIN = "SELECT " + " OR ".join(
+    f"EXISTS (SELECT 1 FROM {rows} AND due_at <= strftime('%Y-%m-%d %H:%M:%f', 'now', '+35 seconds'))"
+    for rows in ("messages WHERE attempts > 0 AND vendor_ref IS NULL", "inbox WHERE attempts > 0")
+)
+"""What failed, of whatever stay of this town, and comes again within half a minute: rows do not rest until then."""
+_IN_THE_MAKING = "SELECT EXISTS (SELECT 1 FROM access_codes WHERE attempts > 0 AND status = 'minting')"
+"""PINs that the next poll brings, unless the vendor keeps them back."""
 _BY_THE_MINUTE = {"heartbeats", "members", "processes", "refused_webhooks"}
 
 
@@ -315,12 +322,15 @@ class Town:
 
     def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
         """The rows, once none has changed for some sweeps, and the bot has made one since, however slow the machine is;
-        longer where something is due and not done. They are read again only where somebody has written."""
+        longer where something is due and not done, or is soon asked for again. They are read again only where
+        somebody has written."""
         with contextlib.closing(self._file()) as file:
-            deadline, since, version, before = time.monotonic() + 60, time.monotonic(), _version(file), self.dump()
+            deadline, since, version, before = time.monotonic() + 100, time.monotonic(), _version(file), self.dump()
             changed_at = time.time()
             while (
                 time.monotonic() - since < (3.0 if file.execute(_SOMETHING_WAITS).fetchone()[0] else seconds)
+                or file.execute(_TRIED_AGAIN).fetchone()[0]
+                or (not self.seam.pins_held and file.execute(_IN_THE_MAKING).fetchone()[0])
                 or self._swept_at() < changed_at + SWEEP_SECONDS
             ):
                 time.sleep(0.05)
