@@ -18,7 +18,7 @@ from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.online_pins import lives as online_lives
-from storage.repository import Read, Repository, all_columns, table
+from storage.repository import Read, Repository, all_columns, stays_where, table
 from storage.seals import Seals
 from storage.statements import any_of, one_of
 from storage.tables import (
@@ -42,12 +42,15 @@ _A_DAY = timedelta(days=1)
 _T, _E = table(C).c, table(EvidenceRow).c
 _OF_STAYS = all_columns(C).where(any_of(_T.request_id, "ids")).order_by(_T.id)
 # A row for each piece of evidence, or one without: both are read at every step of a stay.
-_OF_STAY = (
+_WITH_EVIDENCE = (
     select(*_T, _E.source, _E.at, _E.by)
     .outerjoin_from(table(C), table(EvidenceRow), _E.code_id == _T.id)
-    .where(_T.request_id == bindparam("of"))
     .order_by(_T.id, _E.id)
 )
+_OF_STAY = _WITH_EVIDENCE.where(_T.request_id == bindparam("of"))
+_STAYS = select(table(C).c.request_id).where(any_of(table(C).c.id, "ids")).scalar_subquery()
+_OF_THEIR_STAYS = _WITH_EVIDENCE.where(_T.request_id.in_(_STAYS))
+_HELD_STAYS = stays_where(table(AccessRequestRow).c.id.in_(_STAYS))
 _EVIDENCE = all_columns(EvidenceRow).where(any_of(_E.code_id, "ids")).order_by(_E.id)
 _KEYS = select(table(MessageRow).c.key).where(table(MessageRow).c.code_id == bindparam("of"))
 _AT_DOOR = _T.lock_id == bindparam("door"), _T.ends_at > bindparam("now")
@@ -145,9 +148,27 @@ class CodeRepository(Repository):
         await self._guarded(C, code.id, code.version, {**_values(code), **(self._sealed(pin) if pin else {})})
         return replace(code, version=code.version + 1)
 
+    async def save_all(self, codes: Sequence[AccessCode]) -> None:
+        if len(codes) > 1:
+            await self._lock_stays({one.request_id for one in codes})
+            await self._guarded_all(C, [{"id": one.id, "version": one.version + 1, **_values(one)} for one in codes])
+            return
+        for one in codes:
+            await self.save(one)
+
     async def of_request(self, request_id: str) -> Sequence[AccessCode]:
+        return await self._with_evidence(_OF_STAY, of=request_id)
+
+    async def of_stays_for_update(self, code_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]:
+        await self._lock_stays_by(_HELD_STAYS, ids=code_ids)
+        found: defaultdict[str, list[AccessCode]] = defaultdict(list)
+        for code in await self._with_evidence(_OF_THEIR_STAYS, ids=code_ids):
+            found[code.request_id].append(code)
+        return found
+
+    async def _with_evidence(self, statement: Any, **values: Any) -> list[AccessCode]:
         codes = dict[str, AccessCode]()
-        for row in await self._transaction.rows(_OF_STAY, of=request_id):
+        for row in await self._transaction.rows(statement, **values):
             if row.id not in codes:
                 codes[row.id], self._evidence[row.id], self._pins[row.id] = self._seen(row), [], row.pin
             if row.source is not None:

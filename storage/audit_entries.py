@@ -40,6 +40,11 @@ _COUNT = (
     .select_from(table(AuditEntryRow))
     .where(_T.at > bindparam("since"), _T.actor == bindparam("who"), _T.what == bindparam("did"))
 )
+_NEWEST = (
+    select(_T.actor, func.max(_T.at).label("at"))
+    .where(_T.at > bindparam("since"), any_of(_T.actor, "actors"), _T.what == bindparam("did"))
+    .group_by(_T.actor)
+)
 _AFTER = (
     select(_T.id, _T.at, _T.what, _T.subject, _T.facts)
     .where(_T.id > bindparam("after"))
@@ -92,6 +97,14 @@ class AuditRepository(Repository):
     async def count(self, actor: str, what: str, since: datetime) -> int:
         own = sum(one.actor == actor and one.what == what and one.at > since for one in self._new)
         return own + int(await self._transaction.value(_COUNT, who=actor, did=what, since=since))
+
+    async def newest(self, actors: Collection[str], what: str, since: datetime) -> Mapping[str, datetime]:
+        rows = await self._transaction.rows(_NEWEST, actors=list(actors), did=what, since=since)
+        found: dict[str, datetime] = {row.actor: row.at for row in rows}
+        for one in self._new:
+            if one.actor in actors and one.what == what and one.at > max(since, found.get(one.actor, since)):
+                found[one.actor] = one.at
+        return found
 
     async def erase(self, subjects: Collection[str], at: datetime, by: str, about: str) -> None:
         found = await self._transaction.rows(_ABOUT, subjects=list(subjects))

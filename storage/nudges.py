@@ -5,6 +5,7 @@ A nudge may be lost, repeated or late: rows carry `due_at`, and the clock sweeps
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -33,7 +34,11 @@ _NEVER = timedelta(days=1)
 """In one process nobody else could take it up: a job is only slow, never lost."""
 
 _ROOM = 500
-"""In memory the adapter looks through all that wait for every one that it takes."""
+"""In memory the adapter looks through all that wait for every one that it takes. So many of a rank."""
+
+_RANKS = {Subject.INBOX: 2, Subject.CODE: 1}
+"""Higher is taken first, all others last. A look at a code is short, calls no vendor and decides what is to be said:
+ten thousand are looked at before what is said of the first has gone out. Whoever typed a command waits for neither."""
 
 _AWAY_SECONDS = 1.0
 """Until a database that went away is looked for again."""
@@ -55,6 +60,10 @@ def unpack(payload: bytes) -> Nudge:
     return Subject(subject), row_id
 
 
+def rank_of(nudge: Nudge) -> int:
+    return _RANKS.get(nudge[0], 0)
+
+
 def _rows(nudge: Nudge) -> list[Nudge]:
     """A nudge for each of the rows that it is about."""
     subject, row_ids = nudge
@@ -74,7 +83,7 @@ class _Asked:
         return []
 
 
-_PAYLOAD = b"?"
+_PAYLOAD, _RANK = b"?", 77
 _asked: list[_Asked] = []
 """How PgQueuer adds one job: it would work that out anew each time, which takes as long as to ask for it."""
 
@@ -84,10 +93,10 @@ async def enqueue_in(transaction: Transaction, nudges: Sequence[Nudge]) -> None:
     if not _asked:
         driver: Any = _Asked()
         # Without a dedupe key: it is also known while the job runs, and that may have read the row before this commit.
-        await Queries(driver).enqueue([ENTRYPOINT], [_PAYLOAD], [0])
+        await Queries(driver).enqueue([ENTRYPOINT], [_PAYLOAD], [_RANK])
         _asked.append(driver)
-    one, payloads = _asked[0], [pack(nudge) for nudge in nudges]
-    many = [payloads if of_one == [_PAYLOAD] else of_one * len(nudges) for of_one in one.args]
+    one, given = _asked[0], {_PAYLOAD: [pack(nudge) for nudge in nudges], _RANK: [rank_of(nudge) for nudge in nudges]}
+    many = [given.get(of_one[0]) or of_one * len(nudges) for of_one in one.args]
     await transaction.execute_soon(one.query, many)
 
 
@@ -137,7 +146,7 @@ class Queue:
         unique = list(dict.fromkeys(nudges))
         if self._pool is None:
             unique = [n for n in unique if not self._waiting.issuperset(_rows(n))]
-            unique = unique[: max(0, _ROOM - len(self._waiting))]
+            unique = self._with_room(unique)
             self._waiting.update(row for nudge in unique for row in _rows(nudge))
         else:
             unique.sort()  # two clocks sweep the same rows, and must not wait for each other
@@ -147,10 +156,20 @@ class Queue:
                 await self._pgq.qm.queries.enqueue(
                     [ENTRYPOINT] * len(unique),
                     [pack(n) for n in unique],
-                    [0] * len(unique),
+                    [rank_of(n) for n in unique],
                     dedupe_key=[pack(n).decode() for n in unique] if self._pool is not None else None,
                     on_conflict="skip",
                 )
+
+    def _with_room(self, nudges: list[Nudge]) -> list[Nudge]:
+        if len(self._waiting) + len(nudges) <= _ROOM:
+            return nudges
+        taken, kept = Counter(map(rank_of, self._waiting)), list[Nudge]()
+        for nudge in nudges:
+            if taken[rank_of(nudge)] < _ROOM:
+                taken[rank_of(nudge)] += 1
+                kept.append(nudge)
+        return kept
 
     async def consume(self, process: Handler, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
         """Hands nudges to `process` until `shutdown`, then lets running ones finish within `grace` seconds. A database

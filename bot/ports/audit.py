@@ -14,6 +14,10 @@ class Audit(Protocol):
         """How often somebody did this since then."""
         ...
 
+    async def newest(self, actors: Collection[str], what: str, since: datetime) -> Mapping[str, datetime]:
+        """When each of them last did this; who has not since then is left out."""
+        ...
+
     async def corrected_from(self, guest_id: str) -> Mapping[str, datetime]:
         """Stays that were this number's until somebody corrected it, and when that was."""
         ...

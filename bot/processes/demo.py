@@ -84,10 +84,10 @@ async def run_demo(
         await asyncio.gather(freeing, *sweeping)
 
 
-def _sweep_when_time_is_moved(world: World, opened: Opened) -> set[asyncio.Task[None]]:
+def _sweep_when_time_is_moved(world: World, opened: Opened) -> set[asyncio.Task[int]]:
     """Whoever moves the clock looks for what that brings: at once, and not at the clock's next round. What still
     sweeps."""
-    sweeping: set[asyncio.Task[None]] = set()
+    sweeping: set[asyncio.Task[int]] = set()
 
     def sweep() -> None:
         task = asyncio.create_task(sweep_quietly(opened.patient, opened.queue.put))

@@ -20,7 +20,7 @@ from bot.processes.start import settled
 from bot.processes.status_page import status_routes
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
 from bot.processes.web import build_web
-from bot.processes.worker import process
+from bot.processes.worker import take_nudges
 from bot.wiring import Opened
 
 log = structlog.get_logger()
@@ -135,8 +135,8 @@ async def _socket(serve: Callable[[asyncio.Event], Awaitable[None]], stop: async
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
     # Commands that people wait for keep the other ports: they must not queue behind what nobody waits for.
-    hand = partial(process, opened.patient, answering=Answering(opened.ports, opened.handler, stop))
-    await opened.queue.consume(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
+    take = take_nudges(opened.patient, Answering(opened.ports, opened.handler, stop))
+    await opened.queue.consume(take, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 
 
 async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -15,6 +16,7 @@ from bot.processes.bugs import warn_seldom
 from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
 from bot.processes.reading import read_locks_now
+from bot.processes.together import Together
 from bot.workflows.call_hooks import call_hook
 from bot.workflows.connect_account import follow_link
 from bot.workflows.follow_feeds import read_feed
@@ -67,9 +69,20 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
 AFTER_A_BUG = timedelta(minutes=1)
 
 
+def take_nudges(ports: Ports, answering: Answering | None = None) -> Callable[[Subject, str], Awaitable[None]]:
+    """What a worker does with each nudge. Codes that come at the same moment are looked at together."""
+    codes = Together(partial(process, ports, Subject.CODE))
+
+    async def take(subject: Subject, row_id: str) -> None:
+        NUDGES.labels(subject.value).inc()
+        await (codes.look(row_id) if subject is Subject.CODE else process(ports, subject, row_id, answering))
+
+    return take
+
+
 async def process(ports: Ports, subject: Subject, row_id: str, answering: Answering | None = None) -> None:
-    """One nudge. A bug is traced and its row pushed ahead, so that the loop and all other rows live on."""
-    NUDGES.labels(subject.value).inc()
+    """One nudge, or several of codes. A bug is traced and its row pushed ahead, so that the loop and all other rows
+    live on."""
     try:
         if subject is Subject.INBOX:
             if answering is not None:
@@ -85,7 +98,7 @@ async def process(ports: Ports, subject: Subject, row_id: str, answering: Answer
     except Exception:
         BUGS.labels(subject.value).inc()
         log.exception("a bug", subject=subject.value, row=row_id)
-        if subject is Subject.MESSAGE and "," in row_id:
+        if subject in (Subject.MESSAGE, Subject.CODE) and "," in row_id:
             # One of them met it, and the others shall not wait for that one.
             for each in row_id.split(","):
                 await process(ports, subject, each)

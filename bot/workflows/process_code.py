@@ -1,4 +1,5 @@
-"""Looks at one code: applies `advance`, queues what is to be said, and says when to look again."""
+"""Looks at codes: applies `advance` to each, queues what is to be said, and says when to look again. Those that wait at
+the same moment are read and written set by set, in one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from bot.domain.planning.plan import plan
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.advance import Facts, Notification, NotificationKind, advance
+from bot.domain.stays.advance import CodeStep, Facts, Notification, NotificationKind, advance
 from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.companions import companions, text_at
 from bot.domain.stays.evidence import OPENED_UNNAMED
@@ -72,6 +73,10 @@ _IN_THREAD = {
 }
 
 
+_OfStay = tuple[AccessCode, Sequence[AccessCode]]
+"""A code, and all of its stay."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     code: AccessCode
@@ -83,17 +88,24 @@ class _Case:
     said: Sequence[Message]
     codes: Sequence[AccessCode]
     locks: Mapping[str, Lock]
+    """Those of the stay, at least."""
+    used: bool
 
 
 @retry_if_stale
-async def process_code(ports: Ports, code_id: str) -> None:
-    """Safe to run at any time and any number of times; if another worker was faster, nothing happens."""
+async def process_code(ports: Ports, code_ids: str) -> None:
+    """Safe to run at any time and any number of times; if another worker was faster, nothing happens. `code_ids`: one,
+    or several that wait together, with commas between them; those that are no code's are left out."""
+    wanted = code_ids.split(",")
     async with ports.store() as uow:
-        # The stay is held from the first look: what was said already is read from messages that nobody adds to
+        # The stays are held from the first look: what was said already is read from messages that nobody adds to
         # meanwhile.
-        code = await uow.codes.get(code_id, for_update=True)
-        if code is not None:
-            await advance_code(ports, uow, code, await uow.codes.of_request(code.request_id))
+        of_stays = await uow.codes.of_stays_for_update(wanted)
+        of_each = [[code for code in codes if code.id in wanted] for codes in of_stays.values()]
+        await _advance(ports, uow, [(mine[0], of_stays[mine[0].request_id]) for mine in of_each])
+        for mine in of_each:
+            if mine[1:]:
+                await advance_codes(ports, uow, mine[0].request_id, [code.id for code in mine[1:]])
 
 
 async def advance_code(
@@ -101,33 +113,50 @@ async def advance_code(
 ) -> None:
     """What becomes of it by now, in a transaction that holds its stay. `codes`: all of the stay. `made`: its PIN, which
     nobody has written yet, nor what else is new about the code."""
-    case = await _case(uow, code, codes)
-    if case is None:
-        if made is not None:
-            await uow.codes.save(code, made)
+    await _advance(ports, uow, [(code, codes)], made)
+
+
+async def _advance(ports: Ports, uow: UnitOfWork, looked_at: Sequence[_OfStay], made: Pin | None = None) -> None:
+    """Each of another stay, with all codes of that. `made`: of the only one."""
+    now, cases = ports.clock.now(), await _cases(uow, looked_at)
+    if made is not None and not cases:
+        await uow.codes.save(looked_at[0][0], made)
         return
-    now, used = ports.clock.now(), bool(await uow.codes.evidence(code.id))
-    step = advance(code, await _facts(ports, uow, case, now, used=used), now, ports.policy, case.lock.zoneinfo)
+    heard, steps = await _heard(ports, uow, cases), list[tuple[_Case, CodeStep]]()
+    for case in cases:
+        facts = _facts(ports, case, now, heard)
+        steps.append((case, advance(case.code, facts, now, ports.policy, case.lock.zoneinfo)))
     # An unchanged row is not written: the new version would make Stale whoever has just read it.
-    if step.path or step.due_at != code.due_at or made is not None:
-        await uow.codes.save(replace(code, status=step.status, due_at=step.due_at), made)
+    moved = [
+        replace(case.code, status=step.status, due_at=step.due_at)
+        for case, step in steps
+        if step.path or step.due_at != case.code.due_at or made is not None
+    ]
+    await (uow.codes.save_all(moved) if made is None else uow.codes.save(moved[0], made))
+    said = [message for case, step in steps for message in await _said(ports, uow, case, step)]
+    await uow.enqueue_all(said)
+    for case, step in steps:
+        if step.replace:
+            uow.nudge(Subject.REPLACE, case.code.id)
+        # Not before its time: a mint that backs off, or is in another worker's hands, comes when its `due_at` says.
+        if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
+            uow.nudge(Subject.MINT, case.code.id)
+
+
+async def _said(ports: Ports, uow: UnitOfWork, case: _Case, step: CodeStep) -> Sequence[Message]:
+    """What is to be sent of it. Its card, the audit log and alerts are seen to here."""
     said = list[Message]()
     if step.path:
         await want_card(ports, uow, case.request.id)
-        await uow.audit.note(now, "clock", step.status.value, code.id)
+        await uow.audit.note(ports.clock.now(), "clock", step.status.value, case.code.id)
         said += await _history(ports, uow, case, step.path)
-    if step.status is CodeStatus.WITHDRAWN and used:
+    if step.status is CodeStatus.WITHDRAWN and case.used:
         said += await _history(ports, uow, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
     if step.status is CodeStatus.FAILED:
         said += await _history(ports, uow, case, (CodeStatus.FAILED,))  # the mint said so, not the time
     for notification in step.tell:
         said += await _tell(ports, uow, case, notification)
-    await uow.enqueue_all(said)
-    if step.replace:
-        uow.nudge(Subject.REPLACE, code.id)
-    # Not before its time: a mint that backs off, or is in another worker's hands, comes when its `due_at` says.
-    if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
-        uow.nudge(Subject.MINT, code.id)
+    return said
 
 
 async def advance_codes(ports: Ports, uow: UnitOfWork, request_id: str, code_ids: Collection[str]) -> None:
@@ -139,26 +168,42 @@ async def advance_codes(ports: Ports, uow: UnitOfWork, request_id: str, code_ids
                 await advance_code(ports, uow, code, codes)
 
 
-async def _facts(ports: Ports, uow: UnitOfWork, case: _Case, now: datetime, *, used: bool) -> Facts:
+def _facts(ports: Ports, case: _Case, now: datetime, heard: Mapping[str, datetime]) -> Facts:
     delivered = {m.phrase for m in case.messages if m.status is MessageStatus.DELIVERED}
     return Facts(
         already_sent=frozenset(m.topic for m in case.messages),
         texted=any(m.phrase == Phrase.PIN.value and m.left_us for m in case.messages),
-        used=used,
+        used=case.used,
         reminded=Phrase.REMINDER.value in delivered,
         replaces_alone=may_replace_alone(case.codes, case.code.id, ports.rules),
-        heard_from_lock=await _silence_tells(ports, uow, case),
+        heard_from_lock=_tells(ports, case.lock) and not _since_it_began(case, heard),
         text_at=text_at(case.code, case.codes, now),
         promised_at=promised_at(case.code, case.said),
     )
 
 
-async def _silence_tells(ports: Ports, uow: UnitOfWork, case: _Case) -> bool:
-    """The lock would have told us of an opening, and has told of none that may have been with this PIN."""
-    if not (ports.options.hears_locks and case.lock.reports_openings):
-        return False
-    since = case.code.window.starts_at - CLOCKS_DIFFER
-    return not await uow.audit.count(f"lock:{case.lock.id}", OPENED_UNNAMED, since)
+def _tells(ports: Ports, lock: Lock) -> bool:
+    """Whether it would have told us of an opening."""
+    return ports.options.hears_locks and lock.reports_openings
+
+
+def _since_it_began(case: _Case, heard: Mapping[str, datetime]) -> bool:
+    """Whether it has told of one that may have been with this PIN."""
+    newest = heard.get(_actor(case.lock))
+    return newest is not None and newest > case.code.window.starts_at - CLOCKS_DIFFER
+
+
+async def _heard(ports: Ports, uow: UnitOfWork, cases: Sequence[_Case]) -> Mapping[str, datetime]:
+    """When each of their locks last told of an opening that names no PIN."""
+    asked = [case for case in cases if _tells(ports, case.lock)]
+    if not asked:
+        return {}
+    since = min(case.code.window.starts_at for case in asked) - CLOCKS_DIFFER
+    return await uow.audit.newest({_actor(case.lock) for case in asked}, OPENED_UNNAMED, since)
+
+
+def _actor(lock: Lock) -> str:
+    return f"lock:{lock.id}"
 
 
 async def _tell(ports: Ports, uow: UnitOfWork, case: _Case, notification: Notification) -> Sequence[Message]:
@@ -174,16 +219,33 @@ async def _tell(ports: Ports, uow: UnitOfWork, case: _Case, notification: Notifi
     return ()
 
 
-async def _case(uow: UnitOfWork, code: AccessCode, codes: Sequence[AccessCode]) -> _Case | None:
-    request = await uow.requests.get(code.request_id)
-    guest, lock = await uow.guests.of_stay(code.request_id), await uow.locks.get(code.lock_id)
-    if request is None or guest is None or lock is None:
-        return None
-    said = await uow.messages.of_request(code.request_id)
-    messages = tuple(m for m in said if code.id in m.code_ids)
-    codes = [code if each.id == code.id else each for each in codes]
-    locks = await uow.locks.get_many(request.lock_ids) if request.lock_ids != (lock.id,) else {lock.id: lock}
-    return _Case(code, request, guest, lock, messages, said, codes, {lock.id: lock, **locks})
+async def _cases(uow: UnitOfWork, looked_at: Sequence[_OfStay]) -> list[_Case]:
+    """Without those of which no stay, guest or lock is left."""
+    if not looked_at:
+        return []
+    ids = [code.request_id for code, _ in looked_at]
+    requests, guests = await _stays(uow, ids)
+    doors = {each.lock_id for _, codes in looked_at for each in codes}
+    locks, said_of = await uow.locks.get_many(doors), await uow.messages.of_requests(ids)
+    cases = list[_Case]()
+    for code, codes in looked_at:
+        request, its_guest, lock = requests.get(code.request_id), guests.get(code.request_id), locks.get(code.lock_id)
+        if request is None or its_guest is None or lock is None:
+            continue
+        said = said_of.get(code.request_id, ())
+        messages = tuple(m for m in said if code.id in m.code_ids)
+        codes = [code if each.id == code.id else each for each in codes]
+        used = bool(await uow.codes.evidence(code.id))
+        cases.append(_Case(code, request, its_guest, lock, messages, said, codes, locks, used))
+    return cases
+
+
+async def _stays(uow: UnitOfWork, ids: Sequence[str]) -> tuple[Mapping[str, AccessRequest], Mapping[str, Guest]]:
+    """A single one is read together with its guest."""
+    if len(ids) > 1:
+        return await uow.requests.get_many(ids), await uow.guests.of_stays(ids)
+    request, guest = await uow.requests.get(ids[0]), await uow.guests.of_stay(ids[0])
+    return {ids[0]: request} if request else {}, {ids[0]: guest} if guest else {}
 
 
 def _said_by_another(case: _Case, notification: Notification) -> bool:

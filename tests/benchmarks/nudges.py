@@ -3,10 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 from bot.ports import Subject
-from bot.processes.worker import process
+from bot.processes.worker import take_nudges
 from storage.engine import open_database
 from storage.nudges import Queue
 from tests.benchmarks.machine import Rate
@@ -20,7 +19,7 @@ async def nudges(url: str) -> tuple[list[Rate], list[Rate]]:
     ours, bare = [], []
     for _ in range(ROUNDS):
         async with installation(url, machines_clock(), LOCKS) as (ports, queue, _texter):
-            ours.append(await _drain(queue, partial(process, ports)))
+            ours.append(await _drain(queue, take_nudges(ports)))
         database = open_database(url)
         empty = await Queue.on_postgresql(database.engine)
         bare.append(await _drain(empty, _nothing))

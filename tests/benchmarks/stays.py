@@ -3,12 +3,11 @@
 import asyncio
 import time
 from datetime import timedelta
-from functools import partial
 
 from bot.domain.pins import Phone
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports
-from bot.processes.worker import process
+from bot.processes.worker import take_nudges
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.decide_request import decide_request
 from tests.benchmarks.machine import Rate
@@ -21,7 +20,7 @@ async def stays(url: str) -> tuple[list[Rate], list[Rate]]:
     """A figure per round: with one door, and with two, taken in turn."""
     async with installation(url, machines_clock(), LOCKS) as (ports, queue, texter):
         stop = asyncio.Event()
-        working = asyncio.create_task(queue.consume(partial(process, ports), stop, at_once=20, grace=10))
+        working = asyncio.create_task(queue.consume(take_nudges(ports), stop, at_once=20, grace=10))
         async with ports.store() as uow:
             locks = [lock.id for lock in await uow.locks.all()]
         one, two = list[Rate](), list[Rate]()

@@ -318,8 +318,6 @@ async def test_evidence_is_kept_with_its_source(store: Store) -> None:
 
 
 async def test_nudges_leave_with_the_commit_and_never_before(store: Store, queue: Queue) -> None:
-    import asyncio
-
     code = await some_code(store)
     seen: list[tuple[Subject, str]] = []
     stop = asyncio.Event()
@@ -343,6 +341,40 @@ async def test_nudges_leave_with_the_commit_and_never_before(store: Store, queue
     stop.set()
     await working
     assert set(seen) == {(Subject.CODE, code.id)}
+
+
+async def test_commands_and_looks_at_codes_come_before_what_calls_a_vendor(queue: Queue) -> None:
+    """However many wait, in memory too, where no more than so many of a rank do."""
+    seen: list[Subject] = []
+    stop, waiting = asyncio.Event(), [(Subject.MESSAGE, f"m{number}") for number in range(600)]
+    await queue.put(waiting)
+    await queue.put([(Subject.CODE, "c1"), (Subject.INBOX, "next"), (Subject.CODE, "c2")])
+
+    async def process(subject: Subject, row_id: str) -> None:
+        seen.append(subject)
+        if len(seen) == 5:
+            stop.set()
+
+    async with asyncio.timeout(20):
+        await queue.consume(process, stop, at_once=2, grace=5)
+    assert seen[:4] == [Subject.INBOX, Subject.CODE, Subject.CODE, Subject.MESSAGE]
+
+
+async def test_nudges_that_leave_with_a_commit_have_their_rank(store: Store, queue: Queue) -> None:
+    seen: list[Subject] = []
+    stop = asyncio.Event()
+    async with store() as uow:
+        for subject in (Subject.CARD, Subject.CODE, Subject.MINT, Subject.INBOX):
+            uow.nudge(subject, "x")
+
+    async def process(subject: Subject, row_id: str) -> None:
+        seen.append(subject)
+        if len(seen) == 4:
+            stop.set()
+
+    async with asyncio.timeout(20):
+        await queue.consume(process, stop, at_once=2, grace=5)
+    assert seen == [Subject.INBOX, Subject.CODE, Subject.CARD, Subject.MINT]
 
 
 async def test_who_gave_it_up_and_who_deleted_it_come_back(store: Store) -> None:

@@ -252,6 +252,9 @@ class BusyHouse:
             "withdraw shared": lambda p: withdraw(p, shared.request_id, "U_BEN"),
             "attend_code shared": lambda p: process_code(self._at(p, shared.deadline), shared.id),
             "attend_code missed": lambda p: process_code(p, missed.id),
+            "attend_code several": lambda p: process_code(
+                self._at(p, shared.deadline), f"{missed.id},{shared.id},{self.codes['minting'].id}"
+            ),
             "mint_pin": lambda p: mint_pin(p, self.codes["minting"].id),
             "mint_pin late": lambda p: mint_pin(p, self.codes["being made"].id),
             "mint_pin full": lambda p: mint_pin(replace(p, locks=FullDoors()), self.codes["minting"].id),
