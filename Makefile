@@ -6,9 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-# journeys mostly wait, for a bot or for a post's turn: four times as many workers as cores. With twelve a run was a
-# twentieth shorter, and on a busy machine posts came late
-WORKERS ?= 8
+# journeys mostly wait, for a bot or for a post's turn: six times as many workers as cores
+WORKERS ?= 12
 # compiled files are kept, whatever the shell says: hundreds of processes would compile the whole house anew
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -39,7 +38,7 @@ quick: $(DEV)  ## the inner loop: lint, types, imports, and all tests that need 
 quick-checks: lint types imports
 
 quick-tests: $(DEV)
-	@$(BIN)/python -m pytest -q --workers 12 -m "not deep and not processes" --ignore tests/journeys --ignore tests/processes
+	@$(BIN)/python -m pytest -q --workers $(WORKERS) -m "not deep and not processes" --ignore tests/journeys --ignore tests/processes
 
 deep: $(DEV)  ## the long judges, and many more examples for every property
 	@PORTER_DEEP=1 $(BIN)/python -m pytest --workers 4 -m "deep or properties" --durations 20

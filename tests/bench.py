@@ -28,9 +28,11 @@ from tests.benchmarks.machine import BUSY, Others, Rate
 from tests.benchmarks.nudges import nudges
 from tests.benchmarks.planner import planner
 from tests.benchmarks.puts import puts
+from tests.benchmarks.reminders import reminders
 from tests.benchmarks.starting import commands, ready
 from tests.benchmarks.stays import stays
 
+DUE = 10_000
 TABLE = Path(__file__).parents[1] / "docs" / "benchmark.md"
 HEADS = (
     *("what", "ours (median)", "baseline (median)", "ratio (median, min - max)"),
@@ -156,6 +158,22 @@ async def come_by_api(place: Place) -> list[Row]:
     return rows
 
 
+async def due_together(place: Place) -> list[Row]:
+    rows = []
+    for name, url in (
+        ("SQLite", f"sqlite+aiosqlite:///{place.folder / 'due.db'}"),
+        ("PostgreSQL", await fresh(place.postgresql, "due")),
+    ):
+        database = open_database(url)
+        await migrate(database)
+        await database.engine.dispose()
+        seen, still = await reminders(url, DUE)
+        what = f"until the last of {DUE:,} reminders that fall due at the same moment is queued, by one worker ({name})"
+        rows.append(Row(what, f"{DUE / seen.rate:.1f} s", cpu=f"{seen.cpu * 1000:.2f} ms each"))
+        rows.append(Row(f"the longest that the bot's loop stood still meanwhile ({name})", f"{still * 1000:.0f} ms"))
+    return rows
+
+
 async def nudged(place: Place) -> list[Row]:
     return [_rates("nudges that look at a row / bare PgQueuer jobs that do nothing", *await nudges(place.postgresql))]
 
@@ -239,6 +257,7 @@ GROUPS: dict[str, Group] = {
     "from outside": seen_from_outside,
     "api": come_by_api,
     "nudges": nudged,
+    "reminders": due_together,
     "ledger": ledgers,
 }
 

@@ -22,28 +22,35 @@ from tests.benchmarks.ports import KEY, LOCKS, installation, machines_clock
 from tests.moments import START
 
 AT_ONCE, A_BATCH, SWEEP_SECONDS = 20, 500, 2
+TICK, LOOKS = 0.005, 40
+"""Seconds between looks at the loop, and how many of them between looks at the rows."""
+
 STARTS, ENDS = START - timedelta(hours=12), START + timedelta(hours=40)
 FACTS = {"guest": "Ana", "door": "Door 1", "zone": "Europe/Paris", "language": "en", "code": "C", "phone": "…34"}
 FACTS |= {"starts_at": STARTS.isoformat(), "ends_at": ENDS.isoformat()}
 _REMINDERS = select(func.count()).where(col(MessageRow.phrase) == Phrase.REMINDER.value)
 
 
-async def reminders(url: str, count: int) -> Rate:
-    """A fresh database; how many a second, and what each took of the processor."""
+async def reminders(url: str, count: int) -> tuple[Rate, float]:
+    """A fresh database; how many a second and what each took of the processor, and the seconds for which the loop stood
+    still at the longest."""
     await due_at_once(url, count)
     database, stop = open_database(url), asyncio.Event()
     try:
         async with installation(url, machines_clock(), LOCKS) as (ports, queue, _texter):
-            used, began = time.process_time(), time.perf_counter()
+            used, began, still = time.process_time(), time.perf_counter(), 0.0
             clock = run_clock(ports, queue.put, queue.tidy, stop, sweep_seconds=SWEEP_SECONDS)
             worker = queue.consume(take_nudges(ports), stop, at_once=AT_ONCE, grace=10)
             at_work = [asyncio.ensure_future(one) for one in (clock, worker)]
             while await _queued(database) < count:
-                await asyncio.sleep(0.05)
+                for _ in range(LOOKS):
+                    slept = time.perf_counter()
+                    await asyncio.sleep(TICK)
+                    still = max(still, time.perf_counter() - slept - TICK)
             made = Rate(count / (time.perf_counter() - began), (time.process_time() - used) / count)
             stop.set()
             await asyncio.gather(*at_work)
-            return made
+            return made, still
     finally:
         await database.engine.dispose()
 
