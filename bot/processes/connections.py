@@ -8,13 +8,14 @@ keeps every one in memory; and it joins a body anew for each piece, which of man
 """
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 log = structlog.get_logger()
 
@@ -28,9 +29,13 @@ LARGEST_REQUEST = 4_000_000
 """Bytes as they come, with the frames of chunks; how large a body may be the web process says, well below."""
 
 MOST_OPEN = 256
-"""Connections at once; a fifth of the 1024 files that a process may open where nobody raised that."""
+"""Connections at once; a quarter of the 1024 files that a process may open where nobody raised that."""
 
-MOST_AT_WORK = 2 * MOST_OPEN
+A_MOMENT = 1.0
+"""Seconds. Of a connection that is younger the request may lie before us unread, where the loop is behind: it goes only
+where twice as many are open."""
+
+MOST_AT_WORK = 3 * MOST_OPEN
 """Beyond this uvicorn answers 503. Only requests that are at work count so far: those that wait make room before."""
 
 LOG_SECONDS = 60.0
@@ -65,7 +70,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.opened_at = self.loop.time()
         self._expect_whole_request()
         if len(self.connections) > MOST_OPEN:
-            _make_room(cast("Iterable[BoundedProtocol]", self.connections))
+            _make_room(cast("Collection[BoundedProtocol]", self.connections), self.loop, again=True)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unset_deadline()
@@ -149,13 +154,22 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def _make_room(connections: "Iterable[BoundedProtocol]") -> None:
-    """Ends one that nobody works for: one that never asked before one that may ask again, the oldest first."""
+def _make_room(connections: "Collection[BoundedProtocol]", loop: asyncio.AbstractEventLoop, *, again: bool) -> None:
+    """Ends those beyond `MOST_OPEN` that nobody works for: one that never asked before one that may ask again, the
+    oldest first; a young one only beyond twice as many. `again`: whoever is young now is looked at in a moment."""
+    beyond, moment_ago = len(connections) - MOST_OPEN, loop.time() - A_MOMENT
+    if beyond <= 0:
+        return
     idle = [one for one in connections if not one.is_at_work and not one.transport.is_closing()]
-    if idle:
-        oldest = min(idle, key=lambda one: (not one.never_asked, one.opened_at))
-        oldest.abort()
-        _log_rarely(oldest.loop.time())
+    idle.sort(key=lambda one: (one.opened_at > moment_ago, not one.never_asked, one.opened_at))
+    old = sum(one.opened_at <= moment_ago for one in idle)
+    ending = idle[: max(min(beyond, old), beyond - MOST_OPEN)]
+    for one in ending:
+        one.abort()
+    if ending:
+        _log_rarely(loop.time())
+    if again and beyond > len(ending):
+        loop.call_later(A_MOMENT, partial(_make_room, connections, loop, again=False))
 
 
 _logged_at = [float("-inf")]
