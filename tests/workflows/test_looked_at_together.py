@@ -16,7 +16,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.processes import clock
 from bot.processes.worker import AFTER_A_BUG, process, take_nudges
-from bot.workflows import process_code as looking
+from bot.workflows import process_code as module
 from bot.workflows.process_code import process_code
 from storage.engine import open_database
 from storage.nudges import Queue
@@ -153,14 +153,14 @@ async def test_two_doors_of_one_stay_are_one_text(several: Several) -> None:
 
 
 async def test_one_that_meets_a_bug_keeps_no_other_waiting(several: Several, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken, real = several.ids[5], looking.advance
+    broken, real = several.ids[5], module.advance
 
     def advance(code: AccessCode, *of: Any) -> Any:
         if code.id == broken:
             raise ZeroDivisionError
         return real(code, *of)
 
-    monkeypatch.setattr(looking, "advance", advance)
+    monkeypatch.setattr(module, "advance", advance)
     with capture_logs() as logged:
         await process(several.ports, Subject.CODE, ",".join(several.ids))
     assert [entry["row"] for entry in logged if entry["event"] == "a bug"] == [",".join(several.ids), broken]
