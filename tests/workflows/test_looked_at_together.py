@@ -28,7 +28,7 @@ from tests.due import due_rows
 from tests.moments import START
 from tests.statements_said import statements_said
 
-SEVERAL = 12
+SEVERAL, SWEEP_SECONDS = 12, 3
 
 
 @dataclass
@@ -193,11 +193,11 @@ async def test_a_clock_that_finds_more_than_it_takes_sweeps_again_at_once(
     several: Several, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "AT_ONCE", 5)
-    stop, swept, take = asyncio.Event(), list[int](), take_nudges(several.ports)
+    stop, swept, take = asyncio.Event(), list[tuple[int, float]](), take_nudges(several.ports)
 
     async def put(nudges: list[tuple[Subject, str]]) -> None:
         if codes := [row_id for subject, row_id in nudges if subject is Subject.CODE]:
-            swept.append(len(codes))
+            swept.append((len(codes), asyncio.get_running_loop().time()))
             await asyncio.gather(*[take(Subject.CODE, row_id) for row_id in codes])
         elif swept:
             stop.set()
@@ -206,5 +206,6 @@ async def test_a_clock_that_finds_more_than_it_takes_sweeps_again_at_once(
         return None
 
     async with asyncio.timeout(40):
-        await clock.run_clock(several.ports, put, tidy, stop, sweep_seconds=2)
-    assert swept == [5, 5, 2]
+        await clock.run_clock(several.ports, put, tidy, stop, sweep_seconds=SWEEP_SECONDS)
+    assert [many for many, _ in swept] == [5, 5, 2]
+    assert swept[2][1] - swept[0][1] < SWEEP_SECONDS, "it would have been twice that"
