@@ -11,7 +11,7 @@ from zlib import crc32
 
 import pytest
 import uvloop
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import is_hypothesis_test, settings, strategies
 
 from storage.engine import Database, open_database
 from storage.migrate import migrate
@@ -94,7 +94,9 @@ def pytest_worker_started() -> None:
 
 def pytest_collection_finish() -> None:
     """All that was imported stays for the whole run: looking through it again and again for garbage takes a twelfth of
-    the time, and would make each worker a copy of it."""
+    the time, and would make each worker a copy of it. In a fresh clone Hypothesis finds out which characters UTF-8 has,
+    and each worker would, for half a second."""
+    strategies.characters().validate()
     gc.collect()
     gc.freeze()
     gc.enable()

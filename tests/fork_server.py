@@ -43,10 +43,24 @@ LOADED = (
     "providers.seam.lock",
     "providers.seam.online",
     "providers.seam.accounts",
+    "providers.seam.inbound",
+    "providers.seam.listeners",
+    "providers.bookings.listeners",
+    "storage.exclusive",
     "uvicorn.lifespan.on",
     "uvicorn.protocols.http.h11_impl",
+    "uvicorn.protocols.websockets.auto",
+    "anyio._backends._asyncio",
+    "httpcore",
+    "apscheduler.executors.asyncio",
+    "apscheduler.triggers.interval",
+    "phonenumbers.data.region_FR",
     "asyncpg",
     "tests.benchmarks.ports",
+    "pytest",
+    *(f"_pytest.{name}" for name in ("faulthandler", "helpconfig", "junitxml", "pastebin", "setupplan", "skipping")),
+    *(f"_pytest.{name}" for name in ("threadexception", "unittest", "unraisableexception", "warnings")),
+    "pdb",
 )
 """Nothing here starts a thread or opens a connection: a fork would be without the one and share the other."""
 
@@ -62,16 +76,17 @@ class Forked:
         env: Mapping[str, str],
         out: int,
         err: int | None = None,
+        reads: int | None = None,
         module: str = "bot",
     ) -> None:
         """`python -m bot` with these words. What it says goes to the open file `out`, and its remarks to `err` if that
-        is another."""
+        is another; it reads the open file `reads`, if there is one."""
         self._status: int | None = None
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._connection.connect(str(_address()))
         asked = json.dumps({"module": module, "words": list(words), "cwd": str(cwd), "env": dict(env)}).encode()
         with Path(os.devnull).open() as nothing:
-            streams = [nothing.fileno(), out, out if err is None else err]
+            streams = [nothing.fileno() if reads is None else reads, out, out if err is None else err]
             socket.send_fds(self._connection, [len(asked).to_bytes(4)], streams)
         self._connection.sendall(asked)
         self.pid = int.from_bytes(_exactly(self._connection, 4))
@@ -206,6 +221,7 @@ def _become(asked: Mapping[str, Any]) -> None:
         if isinstance(ended.code, int) or ended.code is None:
             _end(ended.code or 0)
         raise
+    _end(0)
 
 
 def _end(status: int) -> None:

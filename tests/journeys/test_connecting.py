@@ -3,11 +3,12 @@
 import asyncio
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.living_demo import ROOT, People, people
+from tests.fork_server import Forked
+from tests.journeys.living_demo import People, people
+from tests.journeys.processes import ended
 from tests.processes.operator import at_the_terminal
 
 
@@ -79,23 +80,17 @@ async def test_an_account_that_is_lost_and_found(tmp_path: Path) -> None:
 async def test_from_the_shell(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         url = str(made.http.base_url).rstrip("/")
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": url, "PUBLIC_URL": url}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot", "locks", "connect"),
-            cwd=tmp_path,
-            env=environment,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        link = ""
-        while not link:
-            line = (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
-            link = line.strip() if "seam-connect" in line else ""
-        await signs_in(made, link)
-        rest, _ = await asyncio.wait_for(process.communicate(), 30)
-        assert "The igloohome account is connected. 5 locks:" in rest.decode()
-        assert process.returncode == 0
+        environment = {"PATH": os.environ["PATH"], "SANDBOX_URL": url, "PUBLIC_URL": url}
+        says = tmp_path / "says"
+        with says.open("wb") as out:
+            process = Forked(["locks", "connect"], cwd=tmp_path, env=environment, out=out.fileno())
+        async with asyncio.timeout(30):
+            while "seam-connect" not in (read := says.read_text()) or not read.endswith("\n"):
+                assert process.poll() is None, read
+                await asyncio.sleep(0.02)
+        await signs_in(made, next(line.strip() for line in read.splitlines() if "seam-connect" in line))
+        assert await ended(process, 30) == 0
+        assert "The igloohome account is connected. 5 locks:" in says.read_text()
         registered = await at_the_terminal(tmp_path, "webhooks", "register", "--json", SANDBOX_URL=url, PUBLIC_URL=url)
         reported = json.loads(registered.stdout)
         assert (reported["new"], reported["in_use"], reported["url"]) == (False, True, f"{url}/seam/webhooks")

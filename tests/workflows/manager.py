@@ -7,6 +7,7 @@ Says `ready` once, then reads one line with the ids of requests, and decides sev
 
 import asyncio
 import sys
+import warnings
 from collections.abc import Iterator
 
 import uvloop
@@ -39,4 +40,5 @@ async def _decide(ports: Ports, left: Iterator[str], approver: str) -> None:
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("error", RuntimeWarning)  # what was to be awaited and was not is said on stderr
     uvloop.run(main(*sys.argv[1:]))

@@ -1,12 +1,14 @@
 """Managers who approve at the same time: no slot and no lock holds too much, and nobody is refused without need."""
 
 import asyncio
-import sys
+import os
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +27,7 @@ from bot.workflows.decide_request import decide_request
 from storage import tables
 from storage.engine import open_database
 from storage.tables import AccessCodeRow, AccessRequestRow
+from tests.fork_server import Forked
 from tests.workflows.pending import FIRST, HOUR, MANAGERS, Pending, lock_ids, still_house, write
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -172,6 +175,33 @@ async def test_many_processes_approve_at_once(wanted: str, crowd: Crowd, postgre
     assert len(book.codes) == places
 
 
+class ManagerProcess:
+    """`tests.workflows.manager`, forked: to load the bot takes longer than to decide."""
+
+    def __init__(self, url: str, approver: str, said: IO[bytes], remarks: IO[bytes]) -> None:
+        self._said, self._remarks = said.fileno(), remarks.fileno()
+        end, self._words = os.pipe()
+        streams = {"out": self._said, "err": self._remarks, "reads": end}
+        env = {"PATH": os.environ["PATH"]}
+        self.process = Forked([url, approver], cwd=ROOT, env=env, **streams, module="tests.workflows.manager")
+        os.close(end)
+
+    async def ready(self) -> None:
+        while self.said() != "ready\n":
+            assert self.process.poll() is None, self.remarks()
+            await asyncio.sleep(0.02)
+
+    def reads(self, line: str) -> None:
+        with os.fdopen(self._words, "w") as words:
+            print(line, file=words)
+
+    def said(self) -> str:
+        return os.pread(self._said, 2**24, 0).decode()
+
+    def remarks(self) -> str:
+        return os.pread(self._remarks, 2**24, 0).decode()
+
+
 async def decided_by_processes(url: str, ids: Sequence[str], processes: int) -> dict[str, list[str]]:
     """Neighbours, who want the same slot, go to different processes; one in ten is clicked in two of them."""
     shares: list[list[str]] = [[] for _ in range(processes)]
@@ -179,28 +209,29 @@ async def decided_by_processes(url: str, ids: Sequence[str], processes: int) -> 
         shares[n % processes].append(request_id)
         if n % 10 == 0:
             shares[(n + 1) % processes].append(request_id)
-    command = [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.workflows.manager", url]
-    pipe = asyncio.subprocess.PIPE
-    managers = [
-        await asyncio.create_subprocess_exec(*command, MANAGERS[n % 2], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT)
-        for n in range(processes)
-    ]
-    try:
-        for manager in managers:
-            assert manager.stdout is not None
-            assert await manager.stdout.readline() == b"ready\n", (await manager.communicate())[1].decode()
-        done = await asyncio.gather(
-            *(m.communicate(" ".join(share).encode()) for m, share in zip(managers, shares, strict=True))
-        )
-    finally:
-        for manager in managers:
-            if manager.returncode is None:
-                manager.kill()
-                await manager.wait()
-    assert [error.decode() for _, error in done if error] == []
-    assert [manager.returncode for manager in managers] == [0] * processes
+    with ExitStack() as files:
+        managers = [
+            ManagerProcess(
+                url, MANAGERS[n % 2], files.enter_context(TemporaryFile()), files.enter_context(TemporaryFile())
+            )
+            for n in range(processes)
+        ]
+        try:
+            for manager in managers:
+                await manager.ready()
+            for manager, share in zip(managers, shares, strict=True):
+                manager.reads(" ".join(share))
+            for manager in managers:
+                while manager.process.poll() is None:
+                    await asyncio.sleep(0.02)
+        finally:
+            for manager in managers:
+                manager.process.kill()
+        assert [manager.remarks() for manager in managers] == [""] * processes
+        assert [manager.process.wait(0) for manager in managers] == [0] * processes
+        lines = [line for manager in managers for line in manager.said().splitlines()[1:]]
     said: defaultdict[str, list[str]] = defaultdict(list)
-    for line in b"".join(output for output, _ in done).decode().splitlines():
+    for line in lines:
         request_id, answer = line.split()
         said[request_id].append(answer)
     assert said.keys() == set(ids)

@@ -1,6 +1,7 @@
 """The bot as its operator starts it: one process, one environment, one log."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fork_server import Forked
+from tests.janitor import sqlite_template
 
 ROOT = Path(__file__).parents[3]
 READY = "Night Porter is ready"
@@ -25,8 +27,11 @@ class BotProcess:
         self._process: Forked | None = None
 
     def start(self, seconds: float = 60) -> None:
-        """Returns when it listens."""
+        """Returns when it listens. Its database is made as every demo's is: a copy of one that is migrated."""
         seen = len(self.text())
+        database = Path(self.environment["DATABASE_URL"].partition("///")[2])
+        if not database.exists() and (template := sqlite_template()) is not None and template.exists():
+            shutil.copy(template, database)
         with self.log.open("ab") as log:
             self._process = Forked(["serve"], cwd=ROOT, env=self.environment, out=log.fileno(), module=UNHURRIED)
         deadline = time.monotonic() + seconds
