@@ -14,11 +14,11 @@ import uvloop
 from hypothesis import is_hypothesis_test, settings, strategies
 
 from storage.engine import Database, open_database
-from storage.migrate import migrate
 from tests import janitor, kept_connections, one_loop
+from tests.ahead import make_ahead, migrated_sqlite
 from tests.cases import DEEP, examples
 from tests.janitor import Run, folder_of_the_run
-from tests.postgresql import emptied_database, let_go_of_all, new_database, one_at_a_time, start
+from tests.postgresql import emptied_database, let_go_of_all, new_database, start
 from tests.together import group_of
 
 for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_", "SANDBOX_", "NIGHTPORTER_"))]:
@@ -44,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The process that leads the run makes its folder; its forks are given their part of it."""
     config.stash[_RUN] = Run()
     config.option.basetemp = str(folder_of_the_run() / "pytest")
+    if config.option.workers and not config.option.file_or_dir and "processes" not in config.option.markexpr:
+        make_ahead()  # all of them: they will want it
 
 
 @pytest.hookimpl(trylast=True)
@@ -149,19 +151,7 @@ async def used_postgresql_url(kept_postgresql: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 def sqlite_template() -> Path:
     """A migrated SQLite file, one for the whole run, to be copied: migrating takes half a second, copying none."""
-    file = janitor.sqlite_template()
-    assert file is not None
-    with one_at_a_time(file.parent):
-        if not file.exists():
-            asyncio.run(_make_sqlite(file))
-    return file
-
-
-async def _make_sqlite(file: Path) -> None:
-    database = open_database(f"sqlite+aiosqlite:///{file.with_suffix('.new')}")
-    await migrate(database)
-    await database.engine.dispose()
-    file.with_suffix(".new").rename(file)
+    return migrated_sqlite()
 
 
 @pytest.fixture
