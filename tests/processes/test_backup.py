@@ -215,6 +215,16 @@ def test_what_is_no_backup_is_refused(tmp_path: Path, url: str) -> None:
     assert guests(url) == [PHONE], "and whatever it was, nothing was changed"
 
 
+def test_a_backup_with_pages_that_nobody_can_read_is_refused(tmp_path: Path, sqlite_url: str) -> None:
+    on(sqlite_url, guest_named("Ana"))
+    assert typed(tmp_path, sqlite_url, "backup", "house.backup").returncode == 0
+    whole = (tmp_path / "house.backup").read_bytes()
+    for kept, said in ((16, "no backup of Night Porter's"), (100, "is damaged or cut off")):
+        (tmp_path / "odd").write_bytes(whole[:kept] + b"\xff" * (len(whole) - kept))
+        refused(typed(tmp_path, sqlite_url, "restore", "odd", "--force"), said)
+    assert guests(sqlite_url) == [PHONE]
+
+
 def test_one_kind_is_not_restored_into_the_other(tmp_path: Path, sqlite_url: str) -> None:
     (tmp_path / "other").write_bytes(b"PGDMP" + bytes(100))
     refused(typed(tmp_path, sqlite_url, "restore", "other"), "other was made from PostgreSQL, and DATABASE_URL names")

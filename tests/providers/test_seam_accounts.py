@@ -35,6 +35,7 @@ async def test_the_address_is_passed_on_as_it_is(url: str) -> None:
         "javascript:alert(1)",
         "https://",
         "//connect.getseam.com/x",
+        "https://[connect.getseam.com/x",
         "https://connect.getseam.com/\nx",
         "",
     ],
