@@ -143,7 +143,9 @@ def test_the_key_goes_beside_it_where_that_is_chosen(tmp_path: Path, url: str) -
 
 def test_a_key_that_does_not_open_it_restores_nothing(tmp_path: Path, url: str) -> None:
     assert typed(tmp_path, url, "backup", "house.backup", "--with-key").returncode == 0
-    refused(typed(tmp_path, url, "backup", "other", "--with-key", key=new_key()), "put back the key that it was sealed with")
+    refused(
+        typed(tmp_path, url, "backup", "other", "--with-key", key=new_key()), "put back the key that it was sealed with"
+    )
     assert not (tmp_path / "other").exists()
     on(url, statement("DELETE FROM guests"))
     restore = ("restore", "house.backup")
