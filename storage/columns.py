@@ -19,19 +19,6 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
     # Each row has a dozen of them, so they are written and read here in one call.
 
     def bind_processor(self, dialect: Dialect) -> Any:
@@ -104,9 +91,6 @@ class Texts(TypeDecorator[Iterable[str]]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         on_postgresql = dialect.name == "postgresql"
         return dialect.type_descriptor(postgresql.ARRAY(String()) if on_postgresql else String())
-
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:
-        return (_as_array if dialect.name == "postgresql" else _as_json)(value)
 
     def bind_processor(self, dialect: Dialect) -> Any:
         return _as_array if dialect.name == "postgresql" else _as_json

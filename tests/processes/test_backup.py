@@ -143,6 +143,10 @@ def test_the_key_goes_beside_it_where_that_is_chosen(tmp_path: Path, url: str) -
 
 def test_a_key_that_does_not_open_it_restores_nothing(tmp_path: Path, url: str) -> None:
     assert typed(tmp_path, url, "backup", "house.backup", "--with-key").returncode == 0
+    refused(
+        typed(tmp_path, url, "backup", "other", "--with-key", key=new_key()), "put back the key that it was sealed with"
+    )
+    assert not (tmp_path / "other").exists()
     on(url, statement("DELETE FROM guests"))
     restore = ("restore", "house.backup")
     refused(typed(tmp_path, url, *restore, key=new_key()), "put the key that it was sealed with into NIGHTPORTER_KEYS")
@@ -213,6 +217,16 @@ def test_what_is_no_backup_is_refused(tmp_path: Path, url: str) -> None:
         (tmp_path / "cut").write_bytes(whole[:part])
         refused(typed(tmp_path, url, "restore", "cut", "--force"), "cut is ")
     assert guests(url) == [PHONE], "and whatever it was, nothing was changed"
+
+
+def test_a_backup_with_pages_that_nobody_can_read_is_refused(tmp_path: Path, sqlite_url: str) -> None:
+    on(sqlite_url, guest_named("Ana"))
+    assert typed(tmp_path, sqlite_url, "backup", "house.backup").returncode == 0
+    whole = (tmp_path / "house.backup").read_bytes()
+    for kept, said in ((16, "no backup of Night Porter's"), (100, "is damaged or cut off")):
+        (tmp_path / "odd").write_bytes(whole[:kept] + b"\xff" * (len(whole) - kept))
+        refused(typed(tmp_path, sqlite_url, "restore", "odd", "--force"), said)
+    assert guests(sqlite_url) == [PHONE]
 
 
 def test_one_kind_is_not_restored_into_the_other(tmp_path: Path, sqlite_url: str) -> None:
@@ -449,11 +463,12 @@ def cut_off_at(number: int) -> Iterator[list[int]]:
                 raise CutOff
         return at
 
+    measuring = sys.gettrace()  # coverage's, which would see nothing of what this process runs from then on
     sys.settrace(lambda frame, event, more: at if frame.f_code.co_filename in files else None)
     try:
         yield lines
     finally:
-        sys.settrace(None)
+        sys.settrace(measuring)
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])

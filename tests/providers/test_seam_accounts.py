@@ -35,10 +35,13 @@ async def test_the_address_is_passed_on_as_it_is(url: str) -> None:
         "javascript:alert(1)",
         "https://",
         "//connect.getseam.com/x",
+        "https://[connect.getseam.com/x",
+        "https://connect\u2100.getseam.com/x",
         "https://connect.getseam.com/\nx",
         "",
     ],
 )
 async def test_nobody_is_sent_where_others_can_read(url: str) -> None:
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(OutcomeUnknown) as no:
         await sent_to(url).begin()
+    assert str(no.value).endswith(": no url"), "what is missing, and nothing of what came"

@@ -1,11 +1,17 @@
-"""How Slack's users.info says that somebody is no full member, in all its shapes."""
+"""How Slack's users.info says that somebody is no full member, in all its shapes; and whose our token is."""
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
 import pytest
 
 from bot.domain.approvals.belonging import Belonging
-from providers.slack.client import _belonging
+from bot.ports import Unavailable
+from bot.workflows.own_workspace import own_workspace
+from providers.slack.client import SlackChat, _belonging
+from providers.slack.listeners import own_team
+from providers.slack.listeners.own_team import OwnTeam
+from tests.benchmarks.ports import installation
 
 OURS = "T1"
 
@@ -32,3 +38,18 @@ OURS = "T1"
 )
 def test_of_each_shape(user: Any, kind: Belonging) -> None:
     assert _belonging(user, OURS) is kind
+
+
+async def test_where_slack_does_not_say_in_time_whose_the_token_is_nobody_is_let_in(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        async def team(self) -> tuple[str, str]:
+            await asyncio.Event().wait()
+            return OURS, "House"
+
+    monkeypatch.setattr(own_team, "ASKING_SECONDS", 0.01)
+    async with installation(sqlite_url) as (ports, _queue, _texter):
+        with pytest.raises(Unavailable):
+            await OwnTeam(ports, cast("SlackChat", Silent())).check(OURS)
+        assert await own_workspace(ports) == ""

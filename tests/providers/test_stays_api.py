@@ -4,6 +4,7 @@ same as its code."""
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -30,7 +31,7 @@ async def _fine() -> dict[str, str]:
 
 class Caller:
     def __init__(self, ports: Ports, token: str) -> None:
-        self.ports = ports
+        self.ports, self.secret = ports, token
         wire = httpx.ASGITransport(build_web(routes(ports), _fine))
         headers = {"authorization": f"Bearer {token}"}
         self.http = httpx.AsyncClient(transport=wire, base_url="http://api.test", headers=headers)
@@ -233,6 +234,16 @@ async def test_other_addresses_and_methods(caller: Caller) -> None:
     check_problem(await caller.http.post("/v1/stays/airbnb/1", json=caller.said()), 405, "not_allowed")
     check_problem(await caller.http.delete("/v1/stays/airbnb/1"), 404, "unknown_stay")
     check_problem(await caller.put("1", {"status": "cancelled"}), 404, "unknown_stay")
+
+
+async def test_a_database_that_is_away_is_said_so(caller: Caller) -> None:
+    def away() -> Any:
+        raise ConnectionError
+
+    gone = Caller(replace(caller.ports, store=away), caller.secret)
+    answer = await gone.put("1", caller.said())
+    check_problem(answer, 503, "away", "send it once more")
+    assert answer.headers["retry-after"] == "5"
 
 
 async def test_the_list_comes_page_by_page(caller: Caller) -> None:

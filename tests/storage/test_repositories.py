@@ -159,6 +159,18 @@ async def test_the_second_of_two_writers_is_told(store: Store) -> None:
     assert kept.status is CodeStatus.MINTING
 
 
+async def test_of_several_codes_none_is_written_where_another_was_faster_with_one(store: Store) -> None:
+    first, second = [await some_code(store, slot=TakenSlot("2026-12-04T10", n)) for n in (1, 2)]
+    async with store() as uow:
+        await uow.codes.save(replace(second, status=CodeStatus.MINTING))
+    with pytest.raises(Stale):
+        async with store() as uow:
+            await uow.codes.save_all([replace(one, status=CodeStatus.RELEASED) for one in (first, second)])
+    async with store() as uow:
+        kept = [await uow.codes.get(one.id) for one in (first, second)]
+    assert [one and one.status for one in kept] == [first.status, CodeStatus.MINTING]
+
+
 async def test_a_guest_of_two_asks_at_once_is_one(postgresql_url: str) -> None:
     database = open_database(postgresql_url)
     queue = await Queue.on_postgresql(database.engine)

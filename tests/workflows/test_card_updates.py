@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.messages.card import Card, rests
 from bot.domain.messages.notice import Notice, Posted
-from bot.ports import Clock, LockInfo, OutcomeUnknown, Ports, Subject, Unavailable
+from bot.ports import Clock, Gone, LockInfo, OutcomeUnknown, Ports, ProviderError, Subject, Unavailable
 from bot.ports.wanted_cards import want_card
 from bot.processes.clock import sweep
 from bot.workflows.decide_request import decide_request
@@ -33,9 +33,27 @@ class Screen(InstantChat):
     said: list[str] = field(default_factory=list)
     fails: BaseException | None = None
     meanwhile: Callable[[], Awaitable[None]] | None = None
+    posted: list[str] = field(default_factory=list)
+    post_fails: ProviderError | None = None
+    left: Posted | None = None
+    """What an earlier try has left in the channel."""
 
     def __post_init__(self) -> None:
         super().__init__()
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted:
+        self.posted.append(notice.heading)
+        if (fails := self.post_fails) is not None:
+            self.post_fails = None
+            raise fails
+        return await super().post(channel, notice, post_id=post_id, thread=thread, workspace=workspace)
+
+    async def find(
+        self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
+    ) -> Posted | None:
+        return self.left
 
     async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None:
         if not isinstance(self.fails, Unavailable):
@@ -56,6 +74,12 @@ class Shown:
     chat: Screen
     moment: list[datetime]
     id: str
+
+    async def card(self) -> Card:
+        async with self.ports.store() as uow:
+            found = await uow.cards.get(self.id)
+        assert found is not None
+        return found
 
     async def call_door(self, name: str) -> None:
         """Changes what the card says, or not."""
@@ -191,6 +215,31 @@ async def test_a_refused_update_is_tried_again(shown: Shown) -> None:
     assert shown.chat.said == []
     await shown.sweep(minutes=1)
     assert len(shown.chat.said) == 1
+
+
+async def test_a_card_that_somebody_deleted_is_posted_anew(shown: Shown) -> None:
+    before = await shown.card()
+    await shown.call_door("Blue door")
+    shown.chat.fails = Gone("message_not_found")
+    await show_card(shown.ports, shown.id)
+    await shown.sweep(minutes=1)
+    after = await shown.card()
+    assert (after.channel, after.ts != before.ts, after.ts is None) == (before.channel, True, False)
+    assert "Blue door" in shown.chat.posted[-1]
+
+
+async def test_a_post_of_which_slack_did_not_answer_is_found_and_says_what_is_true_by_now(shown: Shown) -> None:
+    request = await a_request(shown.ports)
+    shown.chat.post_fails = OutcomeUnknown("lost")
+    await show_card(shown.ports, request.id)
+    posts = len(shown.chat.posted)
+    shown.chat.left = Posted("C_APPROVALS", "77.0")
+    await shown.sweep(minutes=10)
+    async with shown.ports.store() as uow:
+        card = await uow.cards.get(request.id)
+    assert card is not None
+    assert (card.ts, len(shown.chat.posted)) == ("77.0", posts)
+    assert shown.chat.said == [shown.chat.posted[-1]]
 
 
 @pytest.mark.parametrize(("ago", "still"), [(-1.0, False), (0.0, True), (0.9, True), (1.0, False)])

@@ -251,6 +251,14 @@ async def test_two_doors_are_one_text_after_a_change(ports: Ports) -> None:
     assert await texts(ports, stay.id) == [("pin", False), ("pin", True)]
 
 
+async def test_what_was_never_made_is_not_replaced(ports: Ports) -> None:
+    stay = await a_stay(ports)
+    (code,) = await codes(ports, stay.id)
+    for one in (code.id, "01NOWHERE"):
+        assert await outcome_of(replace_pin(ports, one, "U_BEN")) is Reason.NOTHING_TO_REPLACE
+    assert await codes(ports, stay.id) == [code]
+
+
 async def test_a_chain_goes_on_after_the_pin_that_runs(ports: Ports) -> None:
     stay = await a_stay(ports, 0, 60, chain=True)
     await run(ports, stay.id)

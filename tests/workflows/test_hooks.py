@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.sources.hooks import LOOKS_EVERY, HookEvent
-from bot.ports import Clock, Misconfigured, Ports, ProviderError, Unavailable
+from bot.ports import Clock, Gone, Misconfigured, Ports, ProviderError, Unavailable
 from bot.workflows.call_hooks import AT_ONCE, LEASE, add_hook, call_hook, remove_hook
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from tests.benchmarks.ports import installation
@@ -127,6 +127,20 @@ async def test_what_fails_is_tried_later_and_given_up_after_a_day(house: Listeni
         kept = await uow.hooks.get(hook)
     assert kept is not None
     assert kept.missed == 2
+
+
+async def test_a_program_that_says_it_is_gone_is_called_no_more(house: Listening) -> None:
+    hook = await house.hook()
+    await house.note("minted", "used")
+    house.caller.answers = [Gone("it answered 410")]
+    await call_hook(house.ports, hook)
+    house.moves(timedelta(hours=1))
+    await call_hook(house.ports, hook)
+    assert house.heard() == ["pin.ready"]
+    async with house.ports.store() as uow:
+        kept = await uow.hooks.get(hook)
+    assert kept is not None
+    assert (kept.ended_at, kept.due_at, kept.missed) == (house.at - timedelta(hours=1), None, 0)
 
 
 async def test_a_long_log_that_holds_nothing_for_it_is_passed_page_by_page(house: Listening) -> None:

@@ -249,6 +249,16 @@ async def test_late_where_the_pin_works_anyway(cleo: Guest) -> None:
     assert len(await cleo.codes(stay)) == 1
 
 
+async def test_late_within_a_later_one_of_pins_one_after_the_other(cleo: Guest) -> None:
+    stay = await cleo.stays(3, 60, chain=True)
+    first, second, *_ = await cleo.codes(stay)
+    then = (first.window.starts_at + 30 * HOUR).astimezone(PARIS)
+    assert second.window.contains(then)
+    assert await cleo.texts(f"late {then:%Y-%m-%d %H:%M}") == "late_fine"
+    assert (await cleo.last("late_fine")).code_id == second.id
+    assert await cleo.count("wants_later") == 0
+
+
 async def asks_to_come_later(cleo: Guest, stay: str, after: float) -> tuple[str, datetime]:
     """`after`: hours after the deadline. The code, and the hour that they ask for."""
     code = (await cleo.codes(stay))[-1]

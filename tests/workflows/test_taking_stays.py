@@ -27,6 +27,7 @@ from bot.domain.stays.alerts import AlertKind
 from bot.ports import Clock, Misconfigured, Ports, Store, Subject, UnitOfWork
 from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
+from bot.workflows.confirm_use import confirm_use
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
 from bot.workflows.erase import erase_guest
@@ -121,6 +122,17 @@ async def test_what_is_said_twice_is_one_stay(ports: Ports) -> None:
     request = await only(ports)
     assert (request.status, request.requester, request.note) == (RequestStatus.PENDING, "source:airbnb", "Autumn fair")
     assert (request.amendments, request.version) == (0, 0)
+
+
+async def test_a_program_reads_how_far_its_pin_has_come(ports: Ports) -> None:
+    ports = replace(ports, rules=AIRBNB_ALONE)
+    await take_stay(ports, KEY, said(ports, 2, 40))
+    request = await only(ports)
+    await run(ports, request.id)
+    assert [one.pin for one in as_stay(await show_source_stay(ports, KEY)).doors] == ["made"]
+    (code,) = await codes(ports, request)
+    await confirm_use(at(ports, 4), code.id, "U_BEN")
+    assert [one.pin for one in as_stay(await show_source_stay(at(ports, 5), KEY)).doors] == ["used"]
 
 
 async def test_the_same_id_of_another_source_is_another_stay(ports: Ports) -> None:

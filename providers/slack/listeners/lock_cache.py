@@ -45,10 +45,6 @@ class LockCache:
         """All of it, for whoever needs several."""
         return await self._now()
 
-    async def all(self) -> tuple[Lock, ...]:
-        """In order of name."""
-        return (await self._now()).locks
-
     async def usable(self) -> tuple[Lock, ...]:
         """Those that can be given PINs."""
         return (await self._now()).usable

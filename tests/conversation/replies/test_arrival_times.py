@@ -88,7 +88,18 @@ def test_a_time_of_day(text: str, hour: int, minute: int) -> None:
 
 @every(
     "text",
-    ["LATE", "I'm late", "LATE 10", "retard 9h", "LATE 120", "late 3 days", "23h instead of 20h, late", "LATE 99h"],
+    [
+        "LATE",
+        "I'm late",
+        "LATE 10",
+        "retard 9h",
+        "LATE 120",
+        "late 3 days",
+        "23h instead of 20h, late",
+        "LATE 99h",
+        "late tomorrow",
+        "we arrive on 5 dec",
+    ],
 )
 def test_what_has_no_meaning_or_two_is_asked(text: str) -> None:
     assert arrival(text) is None

@@ -25,6 +25,15 @@ def test_the_cheap_alphabet_where_no_letter_is_lost(words: str, texted: str) -> 
     assert as_texted(" Ada ", words) == texted
 
 
+@every(
+    ("note", "said"),
+    [("late flight", 'why it was asked for is "late flight" now'), ("", "no reason is given now")],
+)
+def test_a_reason_that_was_corrected_is_said(note: str, said: str) -> None:
+    notice = history(Event.CORRECTED, {"by": "U_ADA", "note": note})
+    assert notice.remarks == (f"Corrected by <@U_ADA>: {said}.",)
+
+
 @given(st.text(max_size=300))
 def test_a_text_in_our_letters_is_always_cheap(words: str) -> None:
     body = as_texted("Ada", words)

@@ -330,6 +330,13 @@ def test_a_feast_behind_a_name_is_a_day(name: str) -> None:
     assert (ask.name, ask.window, ask.complete) == ("Ana", None, False)
 
 
+@every("day", ["dec 4", "Dezember 12", "4 dec", "diciembre", "in 2 days"])
+def test_a_date_behind_a_name_is_no_part_of_it(day: str) -> None:
+    """Nor is somebody let in at that hour of today."""
+    ask = asked(f"front-door for Ana {day} {PHONE} 15:00-18:00")
+    assert (ask.name, ask.window, ask.complete) == ("Ana", None, False)
+
+
 @every("name", ["Brian May", "Li Sun", "Team 5", "Sam", "Ana Di Marco"])
 def test_a_name_that_reads_like_a_day_is_a_name(name: str) -> None:
     ask = asked(f"front-door for {name} {PHONE} 15:00-18:00")
