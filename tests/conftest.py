@@ -33,6 +33,9 @@ settings.load_profile("deep" if DEEP else "every run")
 
 pytest_plugins = ["tests.workers"]
 
+_A_TEST_MAY = 180
+"""Seconds, as pyproject.toml says."""
+
 _RUN = pytest.StashKey[Run]()
 _SERVERS = {"postgresql", "postgresql_url", "fake"}
 _WHOLE_BOTS = ("journeys", "processes")
@@ -66,8 +69,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
         if _is_twin(item):
             item.add_marker("deep")
     result = yield
-    items.sort(key=lambda item: ("processes" not in item.keywords, "properties" not in item.keywords))
+    items.sort(key=lambda item: (-_minutes(item), "processes" not in item.keywords, "properties" not in item.keywords))
     return result
+
+
+def _minutes(item: pytest.Item) -> float:
+    """That it may take, where that is more than others may."""
+    own = item.get_closest_marker("timeout")
+    return max(0.0, own.args[0] - _A_TEST_MAY) / 60 if own else 0.0
 
 
 _OF_EITHER = ("workflows", "contracts", "providers")

@@ -2,6 +2,7 @@
 while the worker sends those that are. Vendors answer at once."""
 
 import asyncio
+import gc
 import time
 from datetime import timedelta
 
@@ -38,6 +39,8 @@ async def reminders(url: str, count: int) -> tuple[Rate, float]:
     database, stop = open_database(url), asyncio.Event()
     try:
         async with installation(url, machines_clock(), LOCKS) as (ports, queue, _texter):
+            gc.collect()
+            gc.freeze()  # as a bot does once it has started: what came with its modules is not looked through again
             used, began, still = time.process_time(), time.perf_counter(), 0.0
             clock = run_clock(ports, queue.put, queue.tidy, stop, sweep_seconds=SWEEP_SECONDS)
             worker = queue.consume(take_nudges(ports), stop, at_once=AT_ONCE, grace=10)
