@@ -115,6 +115,7 @@ async def test_no_decorated_word_vanishes(door: Door, many: int) -> None:
 
 
 @pytest.mark.properties
+@pytest.mark.timeout(400)
 async def test_no_reply_of_the_table_vanishes(door: Door) -> None:
     await door.stays(0, 600)
     for _, _, text in random.Random(3).sample(ROWS, min(len(ROWS), examples(60))):

@@ -29,6 +29,7 @@ CALLS = frozenset({ReplyWord.HELP, ReplyWord.HUMAN})
 _ABOUT_A_PIN = frozenset({ReplyWord.IN, ReplyWord.STUCK})
 """`The code worked` asks for none."""
 
+_COURTESY = (Little.COURTESY,)
 _COURTEOUS = (Little.COURTESY, ReplyWord.THANKS)
 LONGEST_NAME = 2
 _PIN_GROUP, _PIN_DIGITS = 3, 5
@@ -200,10 +201,11 @@ def find(words: Sequence[str], names: Collection[str] = ()) -> list[Found]:
 
 
 def _goes_on(words: Sequence[str], length: int) -> int:
-    """Behind how many of these words a phrase begins that goes on beyond them: `my pin | fails` is `pin fails`."""
+    """Behind how many of these words a phrase begins that goes on beyond them: `my pin | fails` is `pin fails`, and
+    `it worked great | thanks` stays what it is."""
     for cut in range(1, length):
         for end in range(min(cut + _longest(), len(words)), length, -1):
-            if tuple(words[cut:end]) in phrases():
+            if phrases().get(tuple(words[cut:end]), _COURTESY)[0] is not Little.COURTESY:
                 return cut
     return 0
 

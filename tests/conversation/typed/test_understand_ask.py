@@ -330,6 +330,12 @@ def test_a_feast_behind_a_name_is_a_day(name: str) -> None:
     assert (ask.name, ask.window, ask.complete) == ("Ana", None, False)
 
 
+@every("day", ["金曜日", "금요일", "星期五", "пятница", "perjantai"])
+@every("line", ["{} front-door for Ana {phone} for 40h", "front-door for Ana {phone} for 40h {}", "{} for Ana for 40h"])
+def test_a_weekday_of_another_language_lets_nobody_in_now(day: str, line: str) -> None:
+    assert asked(line.format(day, phone=PHONE)).window is None
+
+
 @every("day", ["dec 4", "Dezember 12", "4 dec", "diciembre", "in 2 days"])
 def test_a_date_behind_a_name_is_no_part_of_it(day: str) -> None:
     """Nor is somebody let in at that hour of today."""

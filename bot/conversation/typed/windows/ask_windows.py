@@ -145,7 +145,10 @@ def day_in_name(words: str, *, first_too: bool = False, short_too: bool = False)
 
 
 def _is_nearly_a_day(word: str) -> bool:
-    """`tomorow` and `freitags`: where words tell no other day, nobody is let in now for these."""
+    """`tomorow` and `freitags`: where words tell no other day, nobody is let in now for these. Words of a script
+    that has no small letters are short: `金曜日`."""
+    if word.upper() == word and word in other_weekdays():
+        return True
     near = _day_like_from().get(word[:1], ()) if len(word) >= _LONG - 1 else ()
     return bool(difflib.get_close_matches(word, near, 1, _NEAR_A_DAY))
 
