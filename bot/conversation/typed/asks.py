@@ -157,7 +157,8 @@ def _finished(draft: _Draft, note: str | None) -> Ask:
         lock=only,
         more_locks=tuple(lock.id for lock in draft.more_locks),
         lock_words=draft.lock_words,
-        name=draft.name,
+        # Cut only now: what stands behind the sixtieth letter may have told a day.
+        name=(draft.name or "")[:MAX_NAME].strip(_EDGES) or None,
         phone=draft.phone.e164 if draft.phone else None,
         phone_typed=draft.phone.typed.strip() if draft.phone else "",
         left_over=draft.left_over,
@@ -370,7 +371,7 @@ def _choose_name(draft: _Draft) -> None:
     if said is None and (quiet := [run for run in runs if not tells_time(run)]):
         runs.insert(0, runs.pop(runs.index(quiet[0])))
     if runs and is_seen(runs[0]) and any(character.isalpha() for character in runs[0]):
-        draft.name = as_called(name_alone(runs.pop(0)))[:MAX_NAME].strip(_EDGES) or None
+        draft.name = as_called(name_alone(runs.pop(0))).strip(_EDGES) or None
     if runs and said is not None and not draft.lock_words:
         draft.lock_words = runs.pop(0)
     draft.rest = runs

@@ -5,7 +5,7 @@ its own example.
 """
 
 import time as clock
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -328,6 +328,14 @@ def test_a_day_is_no_part_of_a_name(when: str) -> None:
 def test_a_feast_behind_a_name_is_a_day(name: str) -> None:
     ask = asked(f"front-door for {name} 2 nights {PHONE}")
     assert (ask.name, ask.window, ask.complete) == ("Ana", None, False)
+
+
+@every("words", ["for 2h for {} tomorrow", "for {} tomorrow for 2h", "for 2h for {} 4 dec"])
+def test_a_day_behind_a_name_that_is_too_long_is_read(words: str) -> None:
+    name = "Ana Silva Maria Lopez Garcia Mendes Souza Lima Rocha Nunes Dias Pires"
+    ask = asked(f"front-door {PHONE} {words.format(name)}")
+    assert ask.window is None or ask.window.starts_at > NOW + timedelta(hours=9)
+    assert ask.name == name[:60].strip()
 
 
 @every("day", ["金曜日", "금요일", "星期五", "пятница", "perjantai"])
