@@ -12,6 +12,7 @@ from bot.domain.messages.languages import Language
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import RequestStatus
+from bot.domain.stays.advance import OVERDUE_AFTER
 from bot.domain.stays.standing import newest_like
 from bot.ports import Ports
 from providers.sandbox import algopin
@@ -189,8 +190,10 @@ class Judge:
         self.tally["stood before a shut door"] += 1
         pin = self.people.newest_pin(stay)
         opens = pin is not None and pin not in stay.tried
-        # Of a PIN on arrival nobody could know before they came that none can be made.
-        give = timedelta(minutes=2) if stay.kind == "on arrival" else timedelta(0)
+        # Nobody could know before they came: of a PIN on arrival, that none can be made; of one that was approved when
+        # they stood there nearly, that it is late.
+        asked_just_now = min(code.mint_at for code in theirs) + OVERDUE_AFTER > came_at
+        give = timedelta(minutes=2) if stay.kind == "on arrival" or asked_just_now else timedelta(0)
         warned = any(alert.since <= came_at + give for alert in alerts)
         warned = warned or any(m.phrase in PEOPLE_ARE_TOLD and m.created_at <= came_at and m.left_us for m in messages)
         self.tally["… and a PIN came within two minutes"] += opens
