@@ -355,38 +355,33 @@ async def test_nudges_leave_with_the_commit_and_never_before(store: Store, queue
     assert set(seen) == {(Subject.CODE, code.id)}
 
 
-async def test_commands_and_looks_at_codes_come_before_what_calls_a_vendor(queue: Queue) -> None:
-    """However many wait, in memory too, where no more than so many of a rank do."""
+async def taken(queue: Queue, many: int) -> list[Subject]:
+    """What the first so many nudges are about, one after the other."""
     seen: list[Subject] = []
-    stop, waiting = asyncio.Event(), [(Subject.MESSAGE, f"m{number}") for number in range(600)]
-    await queue.put(waiting)
-    await queue.put([(Subject.CODE, "c1"), (Subject.INBOX, "next"), (Subject.CODE, "c2")])
+    stop = asyncio.Event()
 
     async def process(subject: Subject, row_id: str) -> None:
         seen.append(subject)
-        if len(seen) == 5:
+        if len(seen) == many:
             stop.set()
 
     async with asyncio.timeout(20):
         await queue.consume(process, stop, at_once=2, grace=5)
-    assert seen[:4] == [Subject.INBOX, Subject.CODE, Subject.CODE, Subject.MESSAGE]
+    return seen[:many]
+
+
+async def test_commands_and_looks_at_codes_come_before_what_calls_a_vendor(queue: Queue) -> None:
+    """However many wait, in memory too, where no more than so many of a rank do."""
+    await queue.put([(Subject.MESSAGE, f"m{number}") for number in range(600)])
+    await queue.put([(Subject.CODE, "c1"), (Subject.INBOX, "next"), (Subject.CODE, "c2")])
+    assert await taken(queue, 4) == [Subject.INBOX, Subject.CODE, Subject.CODE, Subject.MESSAGE]
 
 
 async def test_nudges_that_leave_with_a_commit_have_their_rank(store: Store, queue: Queue) -> None:
-    seen: list[Subject] = []
-    stop = asyncio.Event()
     async with store() as uow:
         for subject in (Subject.CARD, Subject.CODE, Subject.MINT, Subject.INBOX):
             uow.nudge(subject, "x")
-
-    async def process(subject: Subject, row_id: str) -> None:
-        seen.append(subject)
-        if len(seen) == 4:
-            stop.set()
-
-    async with asyncio.timeout(20):
-        await queue.consume(process, stop, at_once=2, grace=5)
-    assert seen == [Subject.INBOX, Subject.CODE, Subject.CARD, Subject.MINT]
+    assert await taken(queue, 4) == [Subject.INBOX, Subject.CODE, Subject.CARD, Subject.MINT]
 
 
 async def test_who_gave_it_up_and_who_deleted_it_come_back(store: Store) -> None:
