@@ -1,5 +1,6 @@
 """The repositories of messages and cards: what is to be said, and how far it has come."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -7,14 +8,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, case, func, select, union_all, update
+from sqlalchemy import JSON, Executable, Text, bindparam, case, cast, func, select, union_all, update
 
 from bot.domain.messages.card import Card
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
 from storage.columns import UtcDateTime
-from storage.repository import Repository, all_columns, insert_into, insert_of, numbered, rows_of, stays_where, table
-from storage.statements import any_of, one_of
+from storage.repository import Repository, insert_into, insert_of, numbered, rows_of, stays_where, table
+from storage.statements import Recall, any_of, one_of
 from storage.tables import AccessRequestRow, CardRow, MessageRow
 from storage.transaction import Transaction
 
@@ -23,24 +24,24 @@ OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 
 # Made once: these are asked for at every step of a stay.
 _T, _CARD = table(M).c, table(CardRow).c
-_OF_STAY = all_columns(M).where(_T.request_id == bindparam("of")).order_by(_T.id)
-_OF_STAYS = all_columns(M).where(any_of(_T.request_id, "ids")).order_by(_T.id)
-_MANY = all_columns(M).where(any_of(_T.id, "ids"))
+# What is JSON as its text, which can be looked up; see `_RECALL`.
+_ALL = select(*[cast(each, Text).label(each.name) if isinstance(each.type, JSON) else each for each in _T])
+_OF_STAY = _ALL.where(_T.request_id == bindparam("of")).order_by(_T.id)
+_OF_STAYS = _ALL.where(any_of(_T.request_id, "ids")).order_by(_T.id)
+_MANY = _ALL.where(any_of(_T.id, "ids"))
 _MANY_HELD = _MANY.order_by(_T.id).with_for_update(key_share=True)
 _STAYS_OF_MANY = stays_where(
     table(AccessRequestRow).c.id.in_(select(_T.request_id).where(any_of(_T.id, "ids")).scalar_subquery())
 )
 _NEXT_IN_THREAD = _OF_STAY.where(_T.in_thread.is_(True), one_of(_T.status, OPEN)).limit(1)
 _FIRST = _NEXT_IN_THREAD.subquery()
-_BEHIND = union_all(select(*_FIRST.c), all_columns(M).where(any_of(_T.key, "keys")))
-_BY_VENDOR_REF = all_columns(M).where(_T.vendor_ref == bindparam("ref"))
-_BY_ITS_KEY = all_columns(M).where(_T.key == bindparam("key"))
+_BEHIND = union_all(select(*_FIRST.c), _ALL.where(any_of(_T.key, "keys")))
+_BY_VENDOR_REF = _ALL.where(_T.vendor_ref == bindparam("ref"))
+_BY_ITS_KEY = _ALL.where(_T.key == bindparam("key"))
 # Of one that is being sent it is the end of a lease, and nothing happens then.
 _NEXT_DUE = select(func.min(_T.due_at)).where(_T.status == MessageStatus.QUEUED.value, _T.due_at > bindparam("now"))
 _REFS_TO = select(_T.vendor_ref, _T.earlier).where(_T.recipient == bindparam("to"))
-_SAID_TO = (
-    all_columns(M).where(_T.recipient == bindparam("to"), _T.created_at > bindparam("since")).order_by(_T.id.desc())
-)
+_SAID_TO = _ALL.where(_T.recipient == bindparam("to"), _T.created_at > bindparam("since")).order_by(_T.id.desc())
 _FIRST_ID = select(_FIRST.c.id).scalar_subquery().label("first")
 _THREAD = select(_CARD.channel, _CARD.ts, _FIRST_ID).where(_CARD.request_id == bindparam("of"))
 _CLAIMED = update(table(CardRow)).where(
@@ -98,8 +99,7 @@ class MessageRepository(Repository):
     async def for_update(self, message_ids: Collection[str]) -> Mapping[str, Message]:
         if self._transaction.on_postgresql:
             await self._lock_stays_by(_STAYS_OF_MANY, ids=message_ids)
-        rows = await self._transaction.rows(_MANY_HELD, ids=message_ids)
-        return {row.id: as_message(row) for row in rows}
+        return {one.id: one for one in await self._transaction.recalled(_MANY_HELD, _RECALL, ids=message_ids)}
 
     async def save(self, message: Message) -> Message:
         await self._lock_stays([message.request_id])
@@ -114,32 +114,28 @@ class MessageRepository(Repository):
         return [replace(one, version=one.version + 1) for one in messages]
 
     async def by_vendor_ref(self, ref: str) -> Message | None:
-        row = await self._transaction.first(_BY_VENDOR_REF, ref=ref)
-        return as_message(row) if row else None
+        return next(iter(await self._transaction.recalled(_BY_VENDOR_REF, _RECALL, ref=ref)), None)
 
     async def by_key(self, key: str) -> Message | None:
-        row = await self._transaction.first(_BY_ITS_KEY, key=key)
-        return as_message(row) if row else None
+        return next(iter(await self._transaction.recalled(_BY_ITS_KEY, _RECALL, key=key)), None)
 
     async def of_request(self, request_id: str) -> Sequence[Message]:
-        return [as_message(row) for row in await self._transaction.rows(_OF_STAY, of=request_id)]
+        return await self._transaction.recalled(_OF_STAY, _RECALL, of=request_id)
 
     async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[Message]]:
         found: defaultdict[str, list[Message]] = defaultdict(list)
-        for row in await self._transaction.rows(_OF_STAYS, ids=request_ids):
-            found[row.request_id].append(as_message(row))
+        for one in await self._transaction.recalled(_OF_STAYS, _RECALL, ids=request_ids):
+            found[one.request_id or ""].append(one)
         return found
 
     async def get_many(self, message_ids: Collection[str]) -> Mapping[str, Message]:
-        return {row.id: as_message(row) for row in await self._transaction.rows(_MANY, ids=message_ids)}
+        return {one.id: one for one in await self._transaction.recalled(_MANY, _RECALL, ids=message_ids)}
 
     async def next_in_thread(self, request_id: str) -> Message | None:
-        row = await self._transaction.first(_NEXT_IN_THREAD, of=request_id)
-        return as_message(row) if row else None
+        return next(iter(await self._transaction.recalled(_NEXT_IN_THREAD, _RECALL, of=request_id)), None)
 
     async def behind(self, request_id: str | None, keys: Collection[str]) -> Sequence[Message]:
-        rows = await self._transaction.rows(_BEHIND, of=request_id, keys=keys)
-        return [as_message(row) for row in rows]
+        return await self._transaction.recalled(_BEHIND, _RECALL, of=request_id, keys=keys)
 
     async def next_due(self, now: datetime) -> datetime | None:
         found: datetime | None = await self._transaction.value(_NEXT_DUE, now=now)
@@ -151,7 +147,7 @@ class MessageRepository(Repository):
         return frozenset(ref for ref in refs if ref)
 
     async def said_to(self, recipient: str, since: datetime) -> Sequence[Message]:
-        return [as_message(row) for row in await self._transaction.rows(_SAID_TO, to=recipient, since=since)]
+        return await self._transaction.recalled(_SAID_TO, _RECALL, to=recipient, since=since)
 
 
 class CardRepository(Repository):
@@ -300,3 +296,11 @@ def as_message(row: MessageRow) -> Message:
         looks=row.looks,
         version=row.version,
     )
+
+
+def _from_texts(row: Any) -> Message:
+    return as_message(row._replace(facts=json.loads(row.facts), earlier=json.loads(row.earlier)))
+
+
+_RECALL = Recall(_from_texts, most=2000)
+"""A stay's are read at every look at it, and most of them are as they were."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import ReferenceType, ref
 
 from sqlalchemy import (
@@ -39,6 +39,7 @@ from sqlalchemy.types import TypeEngine
 from bot.domain.signs import REPLACED, fit
 from storage.columns import Texts, UtcDateTime
 
+T = TypeVar("T")
 Values = Mapping[str, Any]
 _Process = Callable[[Any], Any]
 
@@ -108,6 +109,23 @@ class Compiled:
                     columns[at] = process(columns[at])
             found.append(made(columns))
         return found
+
+
+class Recall(Generic[T]):
+    """What rows were made into, by the rows as the driver gave them: what is read again and again and seldom changes is
+    made once. A row that differs in anything is another, so nothing has to be forgotten. The values are shared: nobody
+    changes one."""
+
+    def __init__(self, make: Callable[[Any], T], most: int) -> None:
+        """`make`: of a named tuple. `most`: so many are remembered, those that were asked for last."""
+        self._make, self._most = make, most
+        self._of: dict[str, Callable[[tuple[Any, ...]], T]] = {}
+
+    def reader(self, made: Compiled, dialect: Dialect) -> Callable[[tuple[Any, ...]], T]:
+        """All statements that are read with it answer with the same columns."""
+        if dialect.name not in self._of:
+            self._of[dialect.name] = lru_cache(self._most)(lambda raw: self._make(made.named((raw,))[0]))
+        return self._of[dialect.name]
 
 
 _kept: dict[int, tuple[ReferenceType[Executable], dict[tuple[str, ...], Compiled]]] = {}

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Dialect, Executable
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -20,11 +20,12 @@ from sqlalchemy.util import greenlet_spawn
 from storage.engine import Database
 from storage.errors import sqlstate
 from storage.sqlite_dialect import begin_immediate_on
-from storage.statements import AT_A_TIME, Values, as_one, begins_with, compiled, side_by_side
+from storage.statements import AT_A_TIME, Recall, Values, as_one, begins_with, compiled, side_by_side
 
 if TYPE_CHECKING:
     import asyncpg
 
+T = TypeVar("T")
 _TRIES = 40
 """More than the pool lends: after a restart of the server each connection that it kept is found dead once."""
 
@@ -54,6 +55,16 @@ class Transaction(ABC):
         made = compiled(statement, self._dialect, given)
         raw = await self.fetch(made.sql, made.values(given))
         return made.named(raw) if len(raw) <= AT_A_TIME else await made.rows(raw)
+
+    async def recalled(self, statement: Executable, recall: Recall[T], **given: Any) -> list[T]:
+        """What its rows were made into, by whomever."""
+        made, found = compiled(statement, self._dialect, given), list[T]()
+        raw, read = await self.fetch(made.sql, made.values(given)), recall.reader(made, self._dialect)
+        for begin in range(0, len(raw), AT_A_TIME):
+            if begin:
+                await asyncio.sleep(0)
+            found += [read(tuple(row)) for row in raw[begin : begin + AT_A_TIME]]
+        return found
 
     async def first(self, statement: Executable, **given: Any) -> Any:
         """The first row, or None."""

@@ -40,8 +40,8 @@ MOST_AT_ONE_MOMENT = 400
 _DUE = """
 SELECT MIN(due) FROM (
   SELECT MIN(due_at) AS due FROM access_codes
-  UNION ALL SELECT MIN(due_at) FROM messages WHERE status IN ('queued', 'sending')
-  UNION ALL SELECT MIN(due_at) FROM messages WHERE status = 'sent' AND medium = 'sms'
+  UNION ALL SELECT MIN(due_at) FROM messages
+    WHERE status IN ('queued', 'sending') OR (status = 'sent' AND medium = 'sms')
   UNION ALL SELECT MIN(due_at) FROM cards WHERE wanted > shown
   UNION ALL SELECT MIN(due_at) FROM access_requests
   UNION ALL SELECT MIN(due_at) FROM alerts

@@ -1,16 +1,24 @@
 """What a transaction has read it reads once, and never as it was before it wrote: on both kinds of database."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import timedelta
 
+from sqlalchemy import Integer, bindparam, select
+
+from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
 from bot.domain.pins import Phone, Pin
 from bot.domain.stays.alerts import Alert, AlertKind
 from bot.domain.stays.evidence import Evidence
 from bot.ports import Store
+from storage.engine import Database
+from storage.statements import Recall
 from tests.statements_said import statements_said
 from tests.storage.test_repositories import PHONE, T0, queue, some_code, store
 
 __all__ = ["queue", "store"]
+
+_ONE = select(bindparam("number", type_=Integer()))
 
 
 async def test_a_guest_is_read_with_their_stay(store: Store) -> None:
@@ -98,3 +106,60 @@ async def test_a_door_is_read_once(store: Store) -> None:
         named = await uow.locks.get(code.lock_id)
         assert named is not None
         assert named.names == ("Gate",)
+
+
+async def test_a_message_is_made_once_until_anything_about_it_changes(store: Store, database: Database) -> None:
+    """Every column, one after the other: none is left out of what it is known by."""
+    code = await some_code(store)
+    first = Message("M1", "k", Medium.SLACK, "C1", "pin", T0, {"a": "b"}, code.id, code.request_id, due_at=T0)
+    later = T0 + timedelta(hours=1)
+    changes: dict[str, object] = {
+        "key": "other",
+        "medium": Medium.SMS,
+        "recipient": "C2",
+        "phrase": "reminder",
+        "created_at": later,
+        "facts": {"a": "c", "é": "🔑"},
+        "code_id": None,
+        "status": MessageStatus.UNDELIVERED,
+        "due_at": None,
+        "attempts": 1,
+        "tried_at": later,
+        "claimed_until": later,
+        "vendor_ref": "SM1",
+        "problem": "30003",
+        "in_thread": True,
+        "way": Route.SECOND,
+        "earlier": (Attempt("SM0", "30003", T0, Route.FIRST),),
+        "looks": 2,
+    }
+    unchanged = {"id", "request_id", "version"}
+    assert {field.name for field in fields(Message)} == changes.keys() | unchanged
+    async with store() as uow:
+        await uow.messages.queue(first)
+    for name, value in changes.items():
+        async with store() as uow:
+            (read,) = await uow.messages.of_request(code.request_id)
+            assert (await uow.messages.of_request(code.request_id))[0] is read
+            assert await uow.messages.get(read.id) == read, "what is read without it"
+            saved = await uow.messages.save(replace(read, **{name: value}))
+        async with store() as uow:
+            ways = (
+                await uow.messages.of_request(code.request_id),
+                (await uow.messages.of_requests([code.request_id]))[code.request_id],
+                list((await uow.messages.get_many([read.id])).values()),
+                list((await uow.messages.for_update([read.id])).values()),
+                [await uow.messages.by_key(saved.key)],
+                await uow.messages.said_to(saved.recipient, T0 - timedelta(days=1)),
+            )
+            assert all(way == [saved] for way in ways), name
+
+
+async def test_no_more_messages_are_remembered_than_so_many(store: Store) -> None:
+    made = list[int]()
+    recall = Recall(lambda row: made.append(row[0]) or row[0], most=2)
+    async with store() as uow:
+        transaction = uow.messages._transaction  # type: ignore[attr-defined]
+        for number in (1, 2, 2, 1, 3, 1, 2):
+            await transaction.recalled(_ONE, recall, number=number)
+    assert made == [1, 2, 3, 2], "the one that was asked for last stays"

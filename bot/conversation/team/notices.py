@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from bot.conversation.calendars import words as calendars
@@ -335,7 +336,7 @@ def trial_notice() -> Notice:
 # --- the card --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Story:
     """All that a request's card tells. `codes` oldest first; `evidence` is of all of them; `who` may decide; `left` are
     doors that the stay had before."""
@@ -362,8 +363,9 @@ class Story:
     def door(self, pin: PinStanding) -> Lock:
         return door_of(self.locks, pin.code.lock_id)
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
+        # Once: every question on a card asks for it, and a stay of many PINs and texts has many of each.
         return standing(self.codes, self.evidence, self.now, self.messages)
 
 
