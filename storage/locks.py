@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, time, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from sqlalchemy import bindparam, select, update
 from ulid import ULID
@@ -31,6 +32,7 @@ _LOCK_BELIEVED = timedelta(hours=1)
 
 _T, _F = table(LockRow).c, table(FullSlotRow).c
 _COLUMNS = tuple(column.name for column in table(LockRow).columns)
+_NEW = {name: getattr(LockRow(id="", provider_ref="", name="", zone="UTC"), name) for name in _COLUMNS}
 _ALL = all_columns(LockRow).where(_T.forgotten_at.is_(None)).order_by(_T.name, _T.id)
 _MANY = all_columns(LockRow).where(any_of(_T.id, "ids"))
 _BY_REFS = all_columns(LockRow).where(any_of(_T.provider_ref, "refs"))
@@ -120,7 +122,7 @@ class LockRepository(Repository):
         row = (
             self._to_change(known)
             if known
-            else LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=house)
+            else _plain(_NEW | {"id": str(ULID()), "provider_ref": seen.provider_ref, "name": seen.name, "zone": house})
         )
         row.names = list(with_name(tuple(row.names) or (row.name,), seen.name))
         row.name, row.forgotten_at = seen.name, None
@@ -196,15 +198,20 @@ class LockRepository(Repository):
     async def _changing(self, lock_id: str) -> AsyncIterator[LockRow]:
         """What is done to the row is written; a door that is not there is changed in vain."""
         known = await self._row(lock_id)
-        yield self._to_change(known) if known else LockRow(id="", provider_ref="", name="", zone="UTC")
+        yield self._to_change(known) if known else _plain(_NEW)
         await self.write()
 
     def _to_change(self, known: Any) -> LockRow:
         """A copy of what stands in the database, written with the rest of them."""
         if known.id not in self._unwritten:
             before: dict[str, Any] = known._asdict()
-            self._unwritten[known.id] = LockRow(**before), before
+            self._unwritten[known.id] = _plain(before), before
         return self._unwritten[known.id][0]
+
+
+def _plain(values: Mapping[str, Any]) -> LockRow:
+    """As good as one: the class would have SQLAlchemy watch every attribute, which takes longer than to write it."""
+    return cast("LockRow", SimpleNamespace(**values))
 
 
 def _lock(row: LockRow) -> Lock:
