@@ -7,7 +7,7 @@ A nudge may be lost, repeated or late: rows carry `due_at`, and the clock sweeps
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,10 @@ _ROOM = 500
 _RANKS = {Subject.INBOX: 2, Subject.CODE: 1}
 """Higher is taken first, all others last. A look at a code is short, calls no vendor and decides what is to be said:
 ten thousand are looked at before what is said of the first has gone out. Whoever typed a command waits for neither."""
+
+_CALL_NOBODY = frozenset({Subject.CODE, Subject.INBOX, Subject.HEARTBEAT})
+"""What calls no vendor, or lets commands that do go on by themselves, takes nobody's place among those that call one,
+and waits for none."""
 
 _AWAY_SECONDS = 1.0
 """Until a database that went away is looked for again."""
@@ -172,8 +176,9 @@ class Queue:
         return kept
 
     async def consume(self, process: Handler, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
-        """Hands nudges to `process` until `shutdown`, then lets running ones finish within `grace` seconds. A database
-        that goes away is waited for: what was in hand comes again by the sweep."""
+        """Hands nudges to `process` until `shutdown`, then lets running ones finish within `grace` seconds. `at_once`:
+        so many that may call a vendor, and so many are taken in one go. A database that goes away is waited for: what
+        was in hand comes again by the sweep."""
         loop, said_at = asyncio.get_running_loop(), -_TELL_AGAIN_SECONDS
         while not shutdown.is_set():
             try:
@@ -189,6 +194,8 @@ class Queue:
                 self._pgq = PgQueuer.from_asyncpg_pool(self._pool)
 
     async def _consume(self, process: Handler, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
+        places = asyncio.Semaphore(at_once)
+
         @self._pgq.entrypoint(ENTRYPOINT)
         async def look(job: Job) -> None:
             if job.payload is None:
@@ -198,15 +205,17 @@ class Queue:
             self._waiting.difference_update(_rows(nudge))
             self._in_hand += 1
             try:
-                await process(*nudge)
+                async with nullcontext() if nudge[0] in _CALL_NOBODY else places:
+                    await process(*nudge)
             finally:
                 self._in_hand -= 1
                 self.handled += 1
 
         run = asyncio.create_task(
             self._pgq.run(
-                batch_size=max(1, at_once // 2),
-                max_concurrent_tasks=at_once,
+                # It takes no more in one go than half of what it may have in hand.
+                batch_size=at_once,
+                max_concurrent_tasks=2 * at_once,
                 # By default a delayed job that nobody tells of waits up to 30 s (facts/queue.md).
                 dequeue_timeout=timedelta(seconds=1),
                 heartbeat_timeout=_HEARTBEAT if self._pool is not None else _NEVER,

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from bot.conversation.times import read_at
@@ -69,12 +70,17 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
 AFTER_A_BUG = timedelta(minutes=1)
 
 
+@cache
+def _counted(subject: Subject) -> Counter:
+    return NUDGES.labels(subject.value)
+
+
 def take_nudges(ports: Ports, answering: Answering | None = None) -> Callable[[Subject, str], Awaitable[None]]:
     """What a worker does with each nudge. Codes that come at the same moment are looked at together."""
     codes = Together(partial(process, ports, Subject.CODE))
 
     async def take(subject: Subject, row_id: str) -> None:
-        NUDGES.labels(subject.value).inc()
+        _counted(subject).inc()
         await (codes.look(row_id) if subject is Subject.CODE else process(ports, subject, row_id, answering))
 
     return take

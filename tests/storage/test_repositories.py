@@ -377,6 +377,41 @@ async def test_commands_and_looks_at_codes_come_before_what_calls_a_vendor(queue
     assert await taken(queue, 4) == [Subject.INBOX, Subject.CODE, Subject.CODE, Subject.MESSAGE]
 
 
+async def test_no_more_call_a_vendor_than_may_and_what_calls_none_waits_for_no_place(queue: Queue) -> None:
+    """A vendor that does not answer has both places; commands and codes go on beside it."""
+    stop, answers, calling = asyncio.Event(), asyncio.Event(), set[str]()
+    most, beside = 0, list[Subject]()
+
+    async def process(subject: Subject, row_id: str) -> None:
+        nonlocal most
+        if subject in (Subject.CODE, Subject.INBOX, Subject.HEARTBEAT):
+            beside.append(subject)
+            return
+        calling.add(row_id)
+        most = max(most, len(calling))
+        await answers.wait()
+        calling.discard(row_id)
+
+    working = asyncio.create_task(queue.consume(process, stop, at_once=2, grace=5))
+    try:
+        async with asyncio.timeout(10):
+            await queue.put([(Subject.MINT, f"m{number}") for number in range(3)])
+            while len(calling) < 2:
+                await asyncio.sleep(0.02)
+            await queue.put([(Subject.CODE, "c1")])
+            while not beside:
+                await asyncio.sleep(0.02)
+            await queue.put([(Subject.INBOX, "next"), (Subject.HEARTBEAT, "worker")])
+            answers.set()
+            while queue.handled < 6:
+                await asyncio.sleep(0.02)
+    finally:
+        answers.set()
+        stop.set()
+        await working
+    assert (most, sorted(beside)) == (2, sorted([Subject.CODE, Subject.INBOX, Subject.HEARTBEAT]))
+
+
 async def test_nudges_that_leave_with_a_commit_have_their_rank(store: Store, queue: Queue) -> None:
     async with store() as uow:
         for subject in (Subject.CARD, Subject.CODE, Subject.MINT, Subject.INBOX):
