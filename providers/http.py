@@ -21,7 +21,7 @@ import httpx
 import structlog
 
 from bot.ports import Misconfigured, OutcomeUnknown, ProviderError, Rejected, Unavailable
-from providers.tls import tls
+from providers.wire import Wire
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -88,9 +88,8 @@ def client(
             base_url=base_url,
             headers=PLAIN | dict(headers),
             timeout=timeout,
-            transport=transport,
+            transport=transport or Wire(),
             trust_env=False,
-            verify=tls(),
         )
     except (httpx.InvalidURL, UnicodeEncodeError):
         raise Misconfigured("an address or a credential of a provider holds characters that cannot be sent") from None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from providers.tls import tls
+from providers.wire import Wire
 
 EVERY_SECONDS = 0.2
 
@@ -17,7 +17,7 @@ class FollowedClock:
     def __init__(self, url: str) -> None:
         self._url = url
         self._offset = timedelta()
-        self._client = httpx.AsyncClient(timeout=2, trust_env=False, verify=tls())
+        self._client = httpx.AsyncClient(timeout=2, trust_env=False, transport=Wire())
         self._task: asyncio.Task[None] | None = None
 
     def now(self) -> datetime:

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from providers.wire import Wire
+
 Report = Callable[[str], None]
 PARIS = ZoneInfo("Europe/Paris")
 PIN = re.compile(r"^(\d[\d ]{5,12}\d)$", re.MULTILINE)
@@ -62,7 +64,7 @@ class Stage:
 
 async def tell(url: str, said: Report = print, patience_seconds: float = 20.0) -> bool:
     """Tells the story on the demo at `url`; whether every step of it happened."""
-    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False, transport=Wire()) as http:
         stage = Stage(http, said, patience_seconds)
         try:
             await _story(stage)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import aiohttp
 import httpx
 import pytest
+from anyio._backends._asyncio import SocketStream
 from structlog.testing import capture_logs
 
 from bot.ports import Misconfigured, OutcomeUnknown, ProviderError, Rejected, Unavailable
@@ -56,6 +57,34 @@ class TestNoAnswer:
             with pytest.raises(aiohttp.ClientError) as refused:
                 await session.get(address)
             assert type(http.unanswered("Vendor", refused.value, read=False)) is Unavailable
+
+    async def test_a_vendor_that_breaks_off_as_soon_as_it_is_reached(
+        self, vendor: Loopback, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Reset between the handshake and the first byte: uvloop's transport has no socket any more, and anyio asks
+        for its peer. Nothing was sent."""
+
+        def broken_off(stream: SocketStream) -> None:
+            stream._transport.abort()
+
+        async with http.client(vendor.url, headers={}, timeout_seconds=2) as client:
+            with monkeypatch.context() as broken:
+                broken.setattr(SocketStream, "_raw_socket", property(broken_off))
+                with pytest.raises(Unavailable, match="Vendor cannot be reached"):
+                    await http.exchange(client, "Vendor", "/x", {}, read=False, timeout_seconds=2)
+            assert vendor.asked == []
+            vendor.will(Answer({"ok": True}))
+            answer = await http.exchange(client, "Vendor", "/x", {}, read=False, timeout_seconds=2)
+            assert (answer.status_code, len(vendor.asked)) == (200, 1), "the client is as good as before"
+
+    async def test_a_bug_of_ours_is_no_vendors_trouble(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def wrong(_self: object, _request: httpx.Request) -> httpx.Response:
+            return None.status  # type: ignore[attr-defined,no-any-return]
+
+        monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", wrong)
+        async with http.client("http://vendor.test", headers={}, timeout_seconds=2) as client:
+            with pytest.raises(AttributeError):
+                await http.exchange(client, "Vendor", "/x", {}, read=False, timeout_seconds=2)
 
     async def test_a_name_that_does_not_exist(self) -> None:
         async with http.client("http://nowhere.invalid", headers={}, timeout_seconds=5) as client:

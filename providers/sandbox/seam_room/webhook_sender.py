@@ -18,7 +18,7 @@ from standardwebhooks import Webhook
 
 from providers.sandbox.asked import Json
 from providers.sandbox.world import World, is_loopback
-from providers.tls import tls
+from providers.wire import Wire
 
 PAUSES = (0, 1, 5, 30)  # seconds before each try
 DEADLINE_SECONDS = 10.0
@@ -51,7 +51,7 @@ class WebhookSender:
         self._world = world
         self._running: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._http = httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False, verify=tls())
+        self._http = httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False, transport=Wire())
         bot = f"{world.settings.bot_url}/seam/webhooks"
         self.subscriptions = {"ep_bot": WebhookEndpoint("ep_bot", bot, world.settings.seam_webhook_secret)}
 

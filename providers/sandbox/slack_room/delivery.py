@@ -20,7 +20,7 @@ from providers.sandbox.slack_room.carried import names_of, new_log
 from providers.sandbox.slack_room.heard import SaidByBot
 from providers.sandbox.slack_room.people_and_places import Json
 from providers.sandbox.world import World
-from providers.tls import tls
+from providers.wire import Wire
 
 PATIENCE_SECONDS = 3.0
 
@@ -116,7 +116,7 @@ class Delivery:
 
     async def _by_http(self, body: str, headers: dict[str, str]) -> Answer:
         if self._http is None:
-            self._http = httpx.AsyncClient(trust_env=False, verify=tls())
+            self._http = httpx.AsyncClient(trust_env=False, transport=Wire())
         try:
             async with asyncio.timeout(self.patience):
                 said = await self._http.post(self._url, content=body, headers=headers, timeout=None)

@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from providers.sandbox.twilio_room.room import API_VERSION, Json, TwilioMessage, TwilioRoom
 from providers.sandbox.world import is_loopback
-from providers.tls import tls
+from providers.wire import Wire
 
 LOG = logging.getLogger(__name__)
 LIMITS = httpx.Timeout(15, connect=5)
@@ -47,7 +47,7 @@ class Callbacks:
         headers = {"X-Twilio-Signature": RequestValidator(token).compute_signature(target, fields)}
         headers["I-Twilio-Idempotency-Token"] = fields.get("MessageSid", "")
         if self._http is None:
-            self._http = httpx.AsyncClient(trust_env=False, timeout=LIMITS, verify=tls())
+            self._http = httpx.AsyncClient(trust_env=False, timeout=LIMITS, transport=Wire())
         path, status = urlsplit(target).path, None
         try:
             said = await self._http.post(target, data=fields, headers=headers)
