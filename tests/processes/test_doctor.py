@@ -111,6 +111,8 @@ def _as_if_live(environment: dict[str, str]) -> dict[str, str]:
         **{name.upper(): str(known[name]) for name in (*secrets, *texts)},
         "LOCK_PROVIDER": "seam",
         "SLACK_APPROVERS": "U_BEN",
+        # a bot that starts in the forenoon tells its channel of tomorrow, some while after it is ready
+        "MORNING_MESSAGE": "none",
     }
 
 
