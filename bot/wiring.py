@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import structlog
 from pydantic import SecretStr
 from starlette.routing import BaseRoute
-from ulid import ULID
 
 from bot.addresses import in_ascii
 from bot.domain.messages.workspaces import Workspace, admitted
@@ -53,6 +52,7 @@ from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter, is_one_way
 from storage.engine import Database, open_database
 from storage.migrate import NewerDatabase, current_revision, newest_revision, revisions
+from storage.new_ids import ids_by
 from storage.nudges import Queue
 from storage.processes import has_room, problems_of_processes
 from storage.purpose import OtherPurpose, Purpose, check, claim
@@ -376,7 +376,7 @@ async def _ports(
         approvers=approvers_by(settings.rules, groups),
         rules=settings.rules,
         groups=groups,
-        new_id=lambda: str(ULID()),
+        new_id=ids_by(clock.now),
         online=doors.online,
         accounts=doors.accounts,
         calendars=FeedClient(sandbox=bool(settings.sandbox_url)),

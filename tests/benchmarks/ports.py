@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
 
-from ulid import ULID
-
 from bot.domain.approvals.belonging import Belonging
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.policy import Groups, Rule, Rules
@@ -18,6 +16,7 @@ from bot.domain.pins import Pin
 from bot.ports import Clock, LockInfo, Minted, MintOrder, Options, Ports, Text, TextInfo
 from bot.workflows.sync_locks import sync_locks
 from storage.engine import open_database
+from storage.new_ids import ids_by
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
@@ -165,7 +164,7 @@ async def installation(
         approvers=_approvers,
         rules=Rules(Rule(("U_BEN",)), limits=MANY),
         groups=_groups,
-        new_id=lambda: str(ULID()),
+        new_id=ids_by(clock.now),
     )
     try:
         await sync_locks(ports)

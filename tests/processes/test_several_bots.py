@@ -5,10 +5,12 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 from starlette.routing import Mount
+from ulid import ULID
 
 from bot.ports import Clock
 from bot.processes.demo import run_demo
@@ -16,11 +18,14 @@ from bot.processes.serve import PARTS, run
 from bot.settings import read_settings
 from bot.wiring import open_all, real_clock
 from providers.sandbox.app import build_sandbox
+from providers.sandbox.clock import SandboxClock
 from providers.sandbox.world import SandboxSettings
 from storage.migrate import migrate
+from tests.moments import START
 from tests.ports import free_port
 
 NOBODY: Mapping[str, str] = {}
+LATER = START + timedelta(days=4000)
 
 
 async def ready(http: httpx.AsyncClient) -> dict[str, object]:
@@ -81,7 +86,7 @@ async def test_serve_beside_a_sandbox_in_the_same_process(tmp_path: Path) -> Non
     before = asyncio.all_tasks()
     port, stop = free_port(), asyncio.Event()
     url = f"http://127.0.0.1:{port}"
-    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
+    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), SandboxClock(LATER))
     settings = read_settings(
         {
             "SANDBOX_URL": url,
@@ -95,6 +100,8 @@ async def test_serve_beside_a_sandbox_in_the_same_process(tmp_path: Path) -> Non
         app.router.lifespan_context(app),
     ):
         await migrate(opened.database)
+        made_at = ULID.from_str(opened.ports.new_id()).datetime
+        assert LATER - timedelta(seconds=1) <= made_at < LATER + timedelta(days=1), "ids go by the demo's clock"
         installation = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))
         async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
             assert await ready(http) == {"ready": True, "wrong": {}}

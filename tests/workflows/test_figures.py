@@ -19,6 +19,7 @@ from bot.processes.measuring import measure
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.show_home import show_home
 from storage.engine import open_database
+from storage.new_ids import ids_by
 from tests.benchmarks.ports import installation
 from tests.workflows.test_alerts import Alarmed, FailingLocks, a_booking_waits
 
@@ -28,7 +29,8 @@ async def stay(database_url: str) -> AsyncIterator[Alarmed]:
     async with installation(database_url) as (made, _queue, _texter):
         moment, doors = [made.clock.now()], FailingLocks()
         clock, database = Clock(lambda: moment[0], lambda: moment[0]), open_database(database_url)
-        ports = replace(made, locks=doors, clock=clock, policy=replace(made.policy, quiet=None))
+        ids, policy = ids_by(clock.now), replace(made.policy, quiet=None)
+        ports = replace(made, locks=doors, clock=clock, new_id=ids, policy=policy)
         yield Alarmed(ports, doors, moment, database)
         await database.engine.dispose()
 
@@ -74,6 +76,8 @@ async def test_each_figure_by_what_it_counts(stay: Alarmed) -> None:
     assert metric("due_rows") == found.due
     assert metric("due_oldest_seconds") == (stay.moment[0] - found.due_since).total_seconds()
     assert metric("texts", state="sent") == 0
+    await stay.stays()
+    assert (await figures(stay)).texts, "of the day that the clock tells"
 
 
 async def test_a_pin_that_should_be_there_is_overdue_until_it_is(stay: Alarmed) -> None:
