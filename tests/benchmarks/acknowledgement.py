@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -20,10 +20,11 @@ from providers.slack.listeners.app import slack_app
 from providers.slack.listeners.endpoint import SlackEndpoint
 from storage.engine import database_url
 from tests.benchmarks.ports import LOCKS, installation, machines_clock
+from tests.moments import START
 
 ROUNDS, EACH = 7, 60
 SECRET = "bench-secret"
-FROM = datetime.now(UTC).date() + timedelta(days=4)
+FROM = START.date() + timedelta(days=4)
 ASKS = {
     "help": "help",
     "<one line>": f"door-1 for Ana +33 6 39 98 {{:04d}} {FROM} 15:00 - {FROM + timedelta(days=2)} 11:00",
@@ -56,6 +57,9 @@ async def acknowledgement(url: str) -> list[tuple[str, list[Times], list[Times]]
         for name, words, app in ((FLOOR, "help", floor), *((name, words, ours) for name, words in ASKS.items())):
             pairs = [(await _round(app, words, number), await _round(empty, words, number)) for number in range(ROUNDS)]
             results.append((name, [a for a, _ in pairs], [b for _, b in pairs]))
+        async with ports.store() as uow:
+            waiting, _ = await uow.requests.open_of("U_ADA")
+        assert waiting == ROUNDS * EACH, "what was refused costs less"
         return results
 
 
