@@ -73,8 +73,8 @@ async def test_both_go_in_two_transactions(stay: Installation) -> None:
 
 async def test_what_is_queued_together_is_one_job(stay: Installation) -> None:
     text, notice = await stay.text(), await notice_of(stay)
-    new = [replace(one, id=f"{one.id[:-1]}~", key=f"{one.key}~", version=0) for one in (text, notice)]
-    new.append(replace(text, id=f"{text.id[:-1]}^", key=f"{text.key}^", version=0))
+    of_each = (text, notice, text)
+    new = [replace(one, id=stay.ports.new_id(), key=f"{one.key}~{n}", version=0) for n, one in enumerate(of_each)]
     left = list[tuple[Subject, str]]()
     async with stay.ports.store() as uow:
         await uow.enqueue_all(new)
