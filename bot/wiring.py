@@ -52,7 +52,7 @@ from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter, is_one_way
 from storage.engine import Database, open_database
 from storage.migrate import NewerDatabase, current_revision, newest_revision, revisions
-from storage.new_ids import ids_by
+from storage.new_ids import id_at
 from storage.nudges import Queue
 from storage.processes import has_room, problems_of_processes
 from storage.purpose import OtherPurpose, Purpose, check, claim
@@ -376,7 +376,7 @@ async def _ports(
         approvers=approvers_by(settings.rules, groups),
         rules=settings.rules,
         groups=groups,
-        new_id=ids_by(clock.now),
+        id_at=id_at,
         online=doors.online,
         accounts=doors.accounts,
         calendars=FeedClient(sandbox=bool(settings.sandbox_url)),

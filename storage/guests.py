@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlmodel import col
-from ulid import ULID
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, language_choice_after
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
+from storage.new_ids import id_at
 from storage.repository import Read, Repository, insert_of, table
 from storage.seals import Seals
 from storage.statements import any_of
@@ -67,12 +67,14 @@ class GuestRepository(Repository):
     def mark(self, phone: Phone) -> str:
         return self._marks_of(phone)[0][:_MARK]
 
-    async def get_or_create(self, name: str, phone: Phone, language_choice: LanguageChoice | None = None) -> Guest:
+    async def get_or_create(
+        self, name: str, phone: Phone, now: datetime, language_choice: LanguageChoice | None = None
+    ) -> Guest:
         looked_for = self._looked_for
         row = looked_for.pop(phone.e164) if phone.e164 in looked_for else await self._row(phone)
         if row is None:
             sealed, mark = self._seals.seal(phone.e164), self._marks_of(phone)[0]
-            new_id = str(ULID())
+            new_id = id_at(now)
             # Where two welcome the same guest at once, the second is undone, looks again and finds them.
             new = {"id": new_id, "phone": sealed, "phone_mark": mark}
             await self._transaction.write_soon(insert_of(GuestRow), new)

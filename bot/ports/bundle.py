@@ -80,7 +80,8 @@ class Ports:
     rules: Rules
     groups: Callable[[], Awaitable[Groups]]
     """Who belongs to the user groups that the rules name."""
-    new_id: Callable[[], str]
+    id_at: Callable[[datetime], str]
+    """A new row's id, which begins with this moment: rows are found by it."""
     online: OnlineProvider | None = None
     accounts: AccountProvider | None = None
     """Where accounts are connected by a link; None where the keys in the environment are the account."""
@@ -94,3 +95,7 @@ class Ports:
     """What vendors have told this process lately that the operator has to mend, by vendor."""
     failures: Callable[[], Mapping[str, Mapping[str, int]]] = dict
     """Calls that vendors failed since this process began, by vendor and kind."""
+
+    def new_id(self) -> str:
+        """By the clock that everything else goes by, which a demo moves."""
+        return self.id_at(self.clock.now())

@@ -32,9 +32,12 @@ class Guests(Protocol):
         """What this number is known by where it must not be written: the same for the same number, and no way back."""
         ...
 
-    async def get_or_create(self, name: str, phone: Phone, language_choice: LanguageChoice | None = None) -> Guest:
-        """The guest of a new stay with this number; no other stay of it changes. A language asked for by name outlives
-        guesses: theirs by the same name, else that of the number's newest approved stay."""
+    async def get_or_create(
+        self, name: str, phone: Phone, now: datetime, language_choice: LanguageChoice | None = None
+    ) -> Guest:
+        """The guest of a new stay with this number, kept since `now` where nobody has met it; no other stay of it
+        changes. A language asked for by name outlives guesses: theirs by the same name, else that of the number's
+        newest approved stay."""
         ...
 
     def made_here(self, guest_id: str) -> bool:

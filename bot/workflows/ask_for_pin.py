@@ -177,7 +177,7 @@ async def _locks(ports: Ports, uow: UnitOfWork, wanted: PinRequest, now: datetim
 async def _guest(ports: Ports, uow: UnitOfWork, wanted: PinRequest, now: datetime) -> tuple[Guest, Sequence[Pin]]:
     """Who it is for, and the PINs that their number has already."""
     choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
-    guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, choice)
+    guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, now, choice)
     theirs = await own_pins(uow, None, guest.id, now)
     name = hide_in_name(as_called(guest.name), theirs, guest.phone)
     return guest if name == guest.name else replace(guest, name=name), theirs

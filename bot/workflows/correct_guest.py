@@ -153,7 +153,7 @@ async def _guest(ports: Ports, uow: UnitOfWork, before: Guest, corrected: Correc
     choice = _language(ports, before, corrected, phone)
     if phone == before.phone:
         return replace(before, name=corrected.name, language_choice=choice)
-    number = await uow.guests.get_or_create(corrected.name, phone)
+    number = await uow.guests.get_or_create(corrected.name, phone, ports.clock.now())
     return replace(number, language_choice=choice)
 
 

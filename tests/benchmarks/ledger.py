@@ -114,7 +114,7 @@ async def _fill(database: Database, store: Store, codes: int) -> Past:
         await uow.locks.put(LockInfo("L", "Front door", "Europe/Paris", True, False), "UTC")
     async with store() as uow:
         (lock,) = await uow.locks.all()
-        guest = await uow.guests.get_or_create("Cleo", Phone("+33639980001"))
+        guest = await uow.guests.get_or_create("Cleo", Phone("+33639980001"), NOW)
         await uow.requests.add(AccessRequest("R", lock.id, guest.id, "U_ADA", STAY, STAY, PinKind.HOURLY, NOW))
     kind = database.engine.dialect.name
     hours = _HOURS_FROM_NOW[kind]

@@ -1,10 +1,12 @@
 """Vendors that answer at once, so that a benchmark measures us and not them."""
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
+
+from ulid import ULIDGenerator
 
 from bot.domain.approvals.belonging import Belonging
 from bot.domain.approvals.limits import Limits
@@ -16,7 +18,6 @@ from bot.domain.pins import Pin
 from bot.ports import Clock, LockInfo, Minted, MintOrder, Options, Ports, Text, TextInfo
 from bot.workflows.sync_locks import sync_locks
 from storage.engine import open_database
-from storage.new_ids import ids_by
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
@@ -126,6 +127,20 @@ class InstantChat:
 STILL = Clock(lambda: START, lambda: START)
 
 
+class _InOrder:
+    """Of the same millisecond each is later than the one before, also where a test came back from another time."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, int] = {}
+
+    def resolve_randomness(self, timestamp: int, randomness_source: Callable[[int], bytes]) -> bytes:
+        new = self._last[timestamp] = self._last.get(timestamp, int.from_bytes(randomness_source(timestamp))) + 1
+        return new.to_bytes(10)
+
+
+_IDS = ULIDGenerator(policy=_InOrder())
+
+
 def machines_clock() -> Clock:
     """Runs as the machine's does, and always begins in the same morning: by night a text may wait for the day."""
     began = time.monotonic()
@@ -164,7 +179,7 @@ async def installation(
         approvers=_approvers,
         rules=Rules(Rule(("U_BEN",)), limits=MANY),
         groups=_groups,
-        new_id=ids_by(clock.now),
+        id_at=lambda now: str(_IDS.generate(now)),
     )
     try:
         await sync_locks(ports)

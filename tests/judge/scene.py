@@ -309,7 +309,7 @@ async def stage(url: str, now: datetime, zone: str, *, alone: bool) -> AsyncIter
         approvers=_approvers,
         rules=Rules(Rule(("U_BEN",)), replace_missed_alone=alone),
         groups=_groups,
-        new_id=lambda: f"01J{next(ids):023d}",
+        id_at=lambda _now: f"01J{next(ids):023d}",
     )
     try:
         await sync_locks(ports)

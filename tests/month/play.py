@@ -22,7 +22,7 @@ from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.sync_locks import sync_locks
 from providers.sandbox.doors import Door
 from storage.engine import Database, open_database
-from storage.new_ids import ids_by
+from storage.new_ids import id_at
 from storage.nudges import Nudge
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
@@ -182,7 +182,7 @@ async def play(url: str, seed: int) -> AsyncIterator[Play]:
         approvers=_approvers,
         rules=Rules(Rule(("U_BEN",))),
         groups=_groups,
-        new_id=ids_by(clock.now),
+        id_at=id_at,
     )
     try:
         yield Play(ports, database, queue, world, seed)

@@ -26,6 +26,7 @@ from storage.processes import announced
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
 from tests.cases import DEEP
+from tests.moments import START
 from tests.processes.operator import ROOT, Said, run
 
 KEY = new_key()
@@ -51,7 +52,7 @@ def guest_named(name: str, key: str = KEY) -> Callable[[Database], Any]:
     async def write(database: Database) -> None:
         queue = Queue.in_memory()
         async with open_store(database, Seals([key]), queue)() as uow:
-            await uow.guests.get_or_create(name, Phone(PHONE))
+            await uow.guests.get_or_create(name, Phone(PHONE), START)
         await queue.close()
 
     return write

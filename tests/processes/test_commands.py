@@ -19,6 +19,7 @@ from storage.engine import open_database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
+from tests.moments import START
 from tests.processes.operator import run, run_forked, run_process
 
 SANDBOX = "http://127.0.0.1:9"
@@ -150,7 +151,7 @@ async def _sealed(url: str, keys: list[str]) -> None:
     database = open_database(url)
     queue = Queue.in_memory()
     async with open_store(database, Seals(keys), queue)() as uow:
-        await uow.guests.get_or_create("Ana", Phone("+33639981234"))
+        await uow.guests.get_or_create("Ana", Phone("+33639981234"), START)
     await queue.close()
     await database.engine.dispose()
 

@@ -36,7 +36,7 @@ async def asked(store: Store, name: str, said: LanguageChoice | None, status: S 
     async with store() as uow:
         lock = await uow.locks.by_ref("L1")
         assert lock is not None
-        guest = await uow.guests.get_or_create(name, PHONE, said)
+        guest = await uow.guests.get_or_create(name, PHONE, T0, said)
         request = AccessRequest(
             str(ULID()),
             lock.id,
@@ -101,8 +101,9 @@ async def test_opting_out_is_the_numbers(store: Store) -> None:
 
 async def test_a_number_without_a_stay_has_no_name(store: Store) -> None:
     async with store() as uow:
-        guest = await uow.guests.get_or_create("Cleo", PHONE, ASKED)
+        guest = await uow.guests.get_or_create("Cleo", PHONE, T0, ASKED)
         assert (guest.name, guest.language_choice) == ("Cleo", ASKED)
+        assert ULID.from_str(guest.id).datetime == T0, "a number that is used no more is forgotten so long after this"
     async with store() as uow:
         found = await uow.guests.get(guest.id)
         assert found is not None

@@ -8,6 +8,7 @@ from storage.engine import open_database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
+from tests.moments import START
 
 
 async def at_once() -> None:
@@ -44,13 +45,13 @@ async def test_what_a_failing_transaction_wrote_is_gone_and_the_door_is_open_aga
     for _ in range(2):
         try:
             async with store() as uow:
-                await uow.guests.get_or_create("Cleo", Phone("+33639981234"))
+                await uow.guests.get_or_create("Cleo", Phone("+33639981234"), START)
                 raise RuntimeError
         except RuntimeError:
             pass
     async with store() as uow:
         assert await uow.guests.by_phone(Phone("+33639981234")) is None
-        await uow.guests.get_or_create("Cleo", Phone("+33639981234"))
+        await uow.guests.get_or_create("Cleo", Phone("+33639981234"), START)
     async with store() as uow:
         assert (await uow.guests.by_phone(Phone("+33639981234"))) is not None
     await database.engine.dispose()

@@ -35,7 +35,7 @@ async def test_a_guest_is_read_with_their_stay(store: Store) -> None:
         assert again is not None
         assert again.opted_out_at == T0
         await uow.requests.get(request.id)
-        other = await uow.guests.get_or_create("Dora", Phone("+33639985678"))
+        other = await uow.guests.get_or_create("Dora", Phone("+33639985678"), T0)
         await uow.requests.save(replace(request, guest_id=other.id, guest_name="Dora"))
         moved = await uow.guests.of_stay(request.id)
         assert moved is not None

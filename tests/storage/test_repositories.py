@@ -52,7 +52,7 @@ async def some_request(store: Store, **changes: object) -> AccessRequest:
     async with store() as uow:
         lock = await uow.locks.by_ref("L1")
         assert lock is not None
-        guest = await uow.guests.get_or_create("Cleo", PHONE)
+        guest = await uow.guests.get_or_create("Cleo", PHONE, T0)
         request = AccessRequest(
             str(ULID()),
             lock.id,
@@ -179,12 +179,12 @@ async def test_a_guest_of_two_asks_at_once_is_one(postgresql_url: str) -> None:
     @retry_if_stale
     async def come(name: str) -> str:
         async with store() as uow:
-            looks.append((await uow.guests.get_or_create(name, PHONE)).id)
+            looks.append((await uow.guests.get_or_create(name, PHONE, T0)).id)
             looked.set()
         return looks[-1]
 
     async with store() as uow:
-        first = (await uow.guests.get_or_create("Cleo", PHONE)).id
+        first = (await uow.guests.get_or_create("Cleo", PHONE, T0)).id
         await uow.requests.open_of("U_ADA")  # with this she is written
         second = asyncio.create_task(come("Ana"))
         await looked.wait()  # and found nobody
@@ -208,7 +208,7 @@ async def test_a_card_is_wanted_once_in_a_transaction_and_again_in_the_next(stor
 async def test_a_failed_unit_of_work_leaves_nothing(store: Store) -> None:
     with pytest.raises(RuntimeError):
         async with store() as uow:
-            await uow.guests.get_or_create("Nobody", Phone("+33639980000"))
+            await uow.guests.get_or_create("Nobody", Phone("+33639980000"), T0)
             raise RuntimeError
     async with store() as uow:
         assert await uow.guests.by_phone(Phone("+33639980000")) is None
@@ -514,7 +514,7 @@ async def test_a_sign_that_no_database_holds_ends_no_transaction(store: Store, w
     """Texts are made fit where they come in; whatever came another way is kept all the same."""
     async with store() as uow:
         await uow.locks.put(LockInfo("L9", words, "Europe/Paris", True, False), "UTC")
-        await uow.guests.get_or_create(words, PHONE)
+        await uow.guests.get_or_create(words, PHONE, T0)
         await uow.audit.note(T0, words, words, words, said=words)
         assert await uow.locks.by_ref(words) is None
         assert await uow.requests.get(words) is None

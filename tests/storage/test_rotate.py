@@ -54,7 +54,7 @@ class Sealing:
         async with store() as uow:
             await uow.locks.put(LockInfo("L1", "Front door", "Europe/Paris", True, False), "UTC")
         async with store() as uow:
-            lock, guest = await uow.locks.by_ref("L1"), await uow.guests.get_or_create("Ana", phone)
+            lock, guest = await uow.locks.by_ref("L1"), await uow.guests.get_or_create("Ana", phone, T0)
             assert lock is not None
             stay = AccessRequest(request_id, lock.id, guest.id, "U_ADA", WINDOW, WINDOW, PinKind.HOURLY, T0)
             await uow.requests.add(stay)

@@ -45,7 +45,7 @@ async def a_request(store: Store) -> str:
     async with store() as uow:
         await uow.locks.put(LockInfo("L1", "Front door", "Europe/Paris", True, False), "UTC")
     async with store() as uow:
-        lock, guest = await uow.locks.by_ref("L1"), await uow.guests.get_or_create("Cleo", Phone("+33639981234"))
+        lock, guest = await uow.locks.by_ref("L1"), await uow.guests.get_or_create("Cleo", Phone("+33639981234"), T0)
         assert lock is not None
         await uow.requests.add(
             AccessRequest(request_id, lock.id, guest.id, "U_ADA", WINDOW, WINDOW, PinKind.HOURLY, T0)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
-from ulid import ULID
 
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.pins import Phone
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Clock, Ports
 from storage.engine import open_database
+from storage.new_ids import id_at
 from storage.seals import Seals
 from storage.tables import AccessRequestRow
 from storage.unit_of_work import open_store
@@ -69,7 +69,7 @@ async def lock_ids(ports: Ports) -> list[str]:
 async def write(url: str, ports: Ports, requested: Iterable[Pending]) -> list[str]:
     """The ids of the requests, in the order of the requested."""
     async with ports.store() as uow:
-        guest = await uow.guests.get_or_create("Cleo", Phone("+33639981234"))
+        guest = await uow.guests.get_or_create("Cleo", Phone("+33639981234"), T0)
     rows = [_row(wanted, guest.id) for wanted in requested]
     database = open_database(url)
     async with database.engine.begin() as connection:
@@ -81,7 +81,7 @@ async def write(url: str, ports: Ports, requested: Iterable[Pending]) -> list[st
 def _row(wanted: Pending, guest_id: str) -> dict[str, object]:
     window = wanted.window
     return {
-        "id": str(ULID()),
+        "id": id_at(T0),
         "lock_id": wanted.lock_id,
         "guest_id": guest_id,
         "guest_name": "Cleo",

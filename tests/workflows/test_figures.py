@@ -19,7 +19,6 @@ from bot.processes.measuring import measure
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.show_home import show_home
 from storage.engine import open_database
-from storage.new_ids import ids_by
 from tests.benchmarks.ports import installation
 from tests.workflows.test_alerts import Alarmed, FailingLocks, a_booking_waits
 
@@ -29,8 +28,7 @@ async def stay(database_url: str) -> AsyncIterator[Alarmed]:
     async with installation(database_url) as (made, _queue, _texter):
         moment, doors = [made.clock.now()], FailingLocks()
         clock, database = Clock(lambda: moment[0], lambda: moment[0]), open_database(database_url)
-        ids, policy = ids_by(clock.now), replace(made.policy, quiet=None)
-        ports = replace(made, locks=doors, clock=clock, new_id=ids, policy=policy)
+        ports = replace(made, locks=doors, clock=clock, policy=replace(made.policy, quiet=None))
         yield Alarmed(ports, doors, moment, database)
         await database.engine.dispose()
 

@@ -170,22 +170,22 @@ async def test_what_breaks_off_between_two_lines_leaves_nothing_half_done(house:
     await decide_request(house.ports, house.series_id, "U_BEN", approved=True)
     for lines in range(2):
         with pytest.raises(ZeroDivisionError):
-            await process_series(replace(house.ports, new_id=_breaking(house.ports, lines)), house.series_id)
+            await process_series(replace(house.ports, id_at=_breaking(house.ports, lines)), house.series_id)
         assert len(await house.visits()) == len(await house.codes()) == 1
         assert (await house.series()).done == 1
     await house.swept()
     assert len(await house.visits()) == len(await house.codes()) == 2
 
 
-def _breaking(ports: Ports, after: int) -> Callable[[], str]:
+def _breaking(ports: Ports, after: int) -> Callable[[datetime], str]:
     left = [after]
 
-    def new_id() -> str:
+    def id_at(now: datetime) -> str:
         left[0] -= 1
         assert left[0] >= -1
-        return ports.new_id() if left[0] >= 0 else str(1 / 0)
+        return ports.id_at(now) if left[0] >= 0 else str(1 / 0)
 
-    return new_id
+    return id_at
 
 
 async def test_visits_that_were_slept_through_are_told_and_not_made_late(house: Repeating) -> None:
@@ -345,7 +345,7 @@ async def test_another_number_is_also_that_of_what_comes_after_a_visit_that_was_
 
 async def test_visits_are_told_apart_by_their_number_where_the_clock_went_back(house: Repeating) -> None:
     made = count(10**6, -1)
-    house.ports = replace(house.ports, new_id=lambda: f"{next(made):026}")
+    house.ports = replace(house.ports, id_at=lambda _now: f"{next(made):026}")
     await house.approved()
     first, second = await house.visits()
     assert second.id < first.id
