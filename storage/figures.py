@@ -32,17 +32,20 @@ _OVERDUE = select(func.count()).where(
     _C.on_arrival.is_(False),
 )
 _UNDECIDED = select(func.min(_R.created_at)).where(_R.due_at.is_not(None), _R.status == RequestStatus.PENDING.value)
-# By id, which begins with the time: there is an index on it.
+# By id, which begins with the machine's time: there is an index on it. A demo's day may be over sooner.
 _TEXTS = (
-    select(_M.status, func.count()).where(_M.id > bindparam("since"), _M.medium == Medium.SMS.value).group_by(_M.status)
+    select(_M.status, func.count())
+    .where(_M.id > bindparam("made_since"), _M.created_at > bindparam("since"), _M.medium == Medium.SMS.value)
+    .group_by(_M.status)
 )
 _LATEST = select(func.min(_M.due_at)).where(one_of(_M.status, OPEN), _M.due_at <= bindparam("now"))
 _LATEST_CODE = select(func.min(_C.due_at)).where(_C.due_at <= bindparam("now"))
 
 
-async def figures(transaction: Transaction, now: datetime) -> Figures:
+async def figures(transaction: Transaction, now: datetime, wall: datetime) -> Figures:
     since = [await transaction.value(one, now=now) for one in (_LATEST, _LATEST_CODE)]
-    texts = await transaction.rows(_TEXTS, since=str(ULID.from_datetime(now - A_DAY)))
+    made_since = str(ULID.from_datetime(wall - A_DAY))
+    texts = await transaction.rows(_TEXTS, made_since=made_since, since=now - A_DAY)
     return Figures(
         overdue=await transaction.value(_OVERDUE, before=now - OVERDUE_AFTER),
         undecided_since=await transaction.value(_UNDECIDED),

@@ -152,8 +152,8 @@ class SqlUnitOfWork:
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
         return await find_due(self._transaction, now, limit)
 
-    async def figures(self, now: datetime) -> Figures:
-        return await figures(self._transaction, now)
+    async def figures(self, now: datetime, wall: datetime) -> Figures:
+        return await figures(self._transaction, now, wall)
 
     async def sources_health(self) -> SourcesHealth:
         return await sources_health(self._transaction)

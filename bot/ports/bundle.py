@@ -81,7 +81,7 @@ class Ports:
     groups: Callable[[], Awaitable[Groups]]
     """Who belongs to the user groups that the rules name."""
     id_at: Callable[[datetime], str]
-    """A new row's id, which begins with this moment: rows are found by it."""
+    """A new row's id, which begins with this moment."""
     online: OnlineProvider | None = None
     accounts: AccountProvider | None = None
     """Where accounts are connected by a link; None where the keys in the environment are the account."""
@@ -97,5 +97,5 @@ class Ports:
     """Calls that vendors failed since this process began, by vendor and kind."""
 
     def new_id(self) -> str:
-        """By the clock that everything else goes by, which a demo moves."""
-        return self.id_at(self.clock.now())
+        """By the machine's clock, which all processes share: what is written later has a later id."""
+        return self.id_at(self.clock.wall())

@@ -150,7 +150,7 @@ class UnitOfWork(Protocol):
         was queued already is left out, and where all were, nothing happens."""
         ...
 
-    async def figures(self, now: datetime) -> Figures:
+    async def figures(self, now: datetime, wall: datetime) -> Figures:
         """What is counted for whoever watches from outside."""
         ...
 

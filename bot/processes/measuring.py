@@ -25,7 +25,7 @@ async def measure(ports: Ports, failures: Failures) -> None:
     try:
         async with ports.store() as uow:
             counts = await uow.alerts.count_open()
-            found, newest = await uow.figures(now), await uow.heartbeats.newest()
+            found, newest = await uow.figures(now, wall), await uow.heartbeats.newest()
             sources = await uow.sources_health()
     except (SQLAlchemyError, OSError, Stale) as error:
         log.warning("the database did not count what is open", error=type(error).__name__)

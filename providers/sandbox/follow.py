@@ -1,4 +1,5 @@
-"""Following a sandbox's clock from another process: asked for a few times a second, moved forward only."""
+"""Following a sandbox's clock from another process: asked for a few times a second. It never goes back, as the
+sandbox's own does not."""
 
 import asyncio
 from contextlib import suppress
@@ -9,6 +10,8 @@ import httpx
 from providers.wire import Wire
 
 EVERY_SECONDS = 0.2
+ANOTHER_CLOCK = timedelta(seconds=10)
+"""So far back, it is not that an answer was late or that the sandbox's clock stands: another sandbox has begun."""
 
 
 class FollowedClock:
@@ -16,12 +19,15 @@ class FollowedClock:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._offset = timedelta()
+        self._offset, self._said = timedelta(), datetime.min.replace(tzinfo=UTC)
         self._client = httpx.AsyncClient(timeout=2, trust_env=False, transport=Wire())
         self._task: asyncio.Task[None] | None = None
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._offset
+        now = datetime.now(UTC) + self._offset
+        if not timedelta() < self._said - now < ANOTHER_CLOCK:
+            self._said = now
+        return self._said
 
     async def start(self) -> None:
         await self._ask()

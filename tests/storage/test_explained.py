@@ -123,7 +123,7 @@ def _shows(built: BusyHouse) -> dict[str, Callable[[Ports], Awaitable[Any]]]:
 async def _look_for_what_is_due(ports: Ports) -> None:
     async with ports.store() as uow:
         await uow.due(ports.clock.now(), 100)
-        await uow.figures(ports.clock.now())
+        await uow.figures(ports.clock.now(), ports.clock.wall())
 
 
 def _steps(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

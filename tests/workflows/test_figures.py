@@ -35,7 +35,7 @@ async def stay(database_url: str) -> AsyncIterator[Alarmed]:
 
 async def figures(stay: Alarmed) -> Figures:
     async with stay.ports.store() as uow:
-        return await uow.figures(stay.moment[0])
+        return await uow.figures(stay.moment[0], stay.moment[0])
 
 
 def metric(name: str, **labels: str) -> float | None:
@@ -74,8 +74,14 @@ async def test_each_figure_by_what_it_counts(stay: Alarmed) -> None:
     assert metric("due_rows") == found.due
     assert metric("due_oldest_seconds") == (stay.moment[0] - found.due_since).total_seconds()
     assert metric("texts", state="sent") == 0
+
+
+async def test_a_demos_day_is_over_when_its_own_clock_says_so(stay: Alarmed) -> None:
     await stay.stays()
-    assert (await figures(stay)).texts, "of the day that the clock tells"
+    begun = stay.moment[0]
+    for hours, texts in ((23, {"sent": 1}), (25, {})):
+        async with stay.ports.store() as uow:
+            assert (await uow.figures(begun + timedelta(hours=hours), begun)).texts == texts
 
 
 async def test_a_pin_that_should_be_there_is_overdue_until_it_is(stay: Alarmed) -> None:
